@@ -1,0 +1,71 @@
+"""Comparison: what would have to change for held to become wanted.
+
+One file a kind; every result is a row of ``change``, so that plan, drift and undo are read,
+guarded, shown and carried out alike.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import duckdb
+
+from sync.model import STAGES, Kind, Operation
+
+ARCHIVE_KEY = "UMSCoursesArchive"  # rules.md 17
+
+
+def compare(workspace: duckdb.DuckDBPyConnection) -> None:
+    """Fill ``change`` of the workspace from wanted_* against held_*, live_person and held_trash.
+
+    Rows are not in order and carry no ``seq`` yet: first the profiles of the persons they touch
+    are read, then :func:`put_in_order` drops what administrators are spared (rules.md 8).
+    """
+    for name in ("live_match", "persons", "groups", "memberships", "events"):
+        _run(workspace, name)
+
+
+def touched_persons(workspace: duckdb.DuckDBPyConnection) -> list[str]:
+    """Keys of held persons whose record or memberships would be written (readings.md 4 and 5)."""
+    rows = workspace.execute(
+        """SELECT DISTINCT person_key FROM change
+           WHERE person_key IS NOT NULL AND op NOT IN ('note', 'adopt')
+             AND person_key IN (SELECT key FROM held_person) ORDER BY 1"""
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def put_in_order(workspace: duckdb.DuckDBPyConnection) -> None:
+    """Number the changes in the order of carrying out and drop those of administrators."""
+    workspace.execute(
+        """CREATE OR REPLACE TEMP TABLE stage_of (
+             number INTEGER, children_first BOOLEAN, kind VARCHAR, op VARCHAR)"""
+    )
+    rows = [
+        (stage.number, stage.children_first, kind.value, operation.value)
+        for stage in STAGES
+        for kind in Kind
+        if kind in stage.kinds
+        for operation in Operation
+        if operation in stage.operations
+    ]
+    workspace.executemany("INSERT INTO stage_of VALUES (?, ?, ?, ?)", rows)
+    _run(workspace, "order")
+
+
+def fingerprint(workspace: duckdb.DuckDBPyConnection) -> str:
+    """A short text that is equal exactly where two plans hold the same changes (cli.md)."""
+    row = workspace.execute(
+        """SELECT md5(concat_ws('|', count(*), bit_xor(md5_number(concat_ws('|', kind, op, key,
+             coalesce(before, ''), coalesce(after, ''), coalesce(memory, ''))))))
+           FROM change"""
+    ).fetchone()
+    assert row is not None
+    return str(row[0])[:16]
+
+
+def _run(workspace: duckdb.DuckDBPyConnection, name: str) -> None:
+    text = resources.files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    for statement in duckdb.extract_statements(text):
+        parameters = {"archive": ARCHIVE_KEY} if "$archive" in statement.query else None
+        workspace.execute(statement, parameters)

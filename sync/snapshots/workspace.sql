@@ -71,10 +71,17 @@ CREATE TABLE held_event (
   key VARCHAR NOT NULL, starts_at TIMESTAMP, ends_at TIMESTAMP, title VARCHAR, description VARCHAR,
   course_key VARCHAR, school VARCHAR);
 
+-- Persons that this program deleted and itslearning therefore has in its trash (readings.md 37).
+CREATE TABLE held_trash (
+  key VARCHAR NOT NULL, user_name VARCHAR, first_name VARCHAR, last_name VARCHAR);
+
 -- Read from the site where the plan needs it (a first plan, plan --live, drift). ------------------
 CREATE TABLE live_person (
   key VARCHAR, user_name VARCHAR, first_name VARCHAR, last_name VARCHAR, role VARCHAR, email VARCHAR,
   phone VARCHAR, mobile VARCHAR, street VARCHAR, postcode VARCHAR, city VARCHAR);
+
+-- Persons whose profile at itslearning is Administrator: never touched (rules.md 8, readings.md 5).
+CREATE TABLE administrator (key VARCHAR NOT NULL);
 
 -- Settings that may create nothing now, found by asking the site (rules.md 15). -------------------
 CREATE TABLE refused_setting (table_name VARCHAR, setting_id INTEGER, reason VARCHAR);
@@ -109,8 +116,8 @@ CREATE TABLE change (
   kind VARCHAR NOT NULL, op VARCHAR NOT NULL, key VARCHAR NOT NULL,
   label VARCHAR NOT NULL, school VARCHAR NOT NULL,
   person_key VARCHAR, group_key VARCHAR,   -- memberships: its two ends; groups: group_key = parent
-  before VARCHAR, after VARCHAR,           -- whole rows as JSON objects of texts
+  before VARCHAR, after VARCHAR,           -- what is sent, as JSON objects of texts
+  memory VARCHAR,                          -- what is only remembered, as a JSON object
   reason VARCHAR NOT NULL DEFAULT '',
   status VARCHAR NOT NULL DEFAULT 'planned',   -- planned | postponed | held
-  message VARCHAR NOT NULL DEFAULT '',
-  search VARCHAR NOT NULL DEFAULT '');     -- folded text that filter words are looked for in
+  message VARCHAR NOT NULL DEFAULT '');
