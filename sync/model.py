@@ -160,6 +160,29 @@ class LivePerson:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveGroup:
+    """A hierarchy node, group or course as itslearning shows it; ``parent_key`` is None where the
+    parent has no key. ``course`` is true where it carries a course."""
+
+    key: str | None
+    title: str
+    parent_key: str | None
+    type: str
+    course: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LiveMembership:
+    """One person in one group as itslearning shows it. ``role`` is the literal name of the role,
+    also where itslearning answers with its number (imses-protocol.md 6.2)."""
+
+    key: str | None
+    person_key: str
+    group_key: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The answer for one item of a batch, in the order of the batch."""
 
