@@ -90,3 +90,9 @@ class HeldByFilter(UmstuiError):
     """The filter holds the run and nobody has approved it."""
 
     exit_code = 3
+
+
+class CalendarRefused(UmstuiError):
+    """A window or an exception that cannot be meant like this."""
+
+    exit_code = 2
