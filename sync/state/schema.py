@@ -100,6 +100,7 @@ BATCH = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("stage", sa.Integer, nullable=False),
     sa.Column("items", sa.JSON, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
     sa.Column("settled", sa.Boolean, nullable=False),
     sa.Column("sent_at", Moment, nullable=False),
     sa.Column("settled_at", Moment),

@@ -1,0 +1,176 @@
+"""Run files: one sealed DuckDB file a run, written once, read by everyone.
+
+A file holds the plan's changes and problems and what was held before the run: whole in a
+*keyframe*, else only what differs from the file it builds on. Any two runs compare by attaching
+both; a run file is also the evidence that support sends on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from sync.errors import RunFileDamaged
+
+FORMAT = 1
+# The smallest block DuckDB knows: a day's few differences must not cost a quarter of a megabyte.
+BLOCK_SIZE = 16384
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTable:
+    """A held_* table and the columns that tell its rows apart."""
+
+    name: str
+    keys: tuple[str, ...]
+
+
+HELD_TABLES = (
+    HeldTable("held_person", ("key",)),
+    HeldTable("held_group", ("key",)),
+    HeldTable("held_membership", ("person_key", "group_key")),
+    HeldTable("held_event", ("key",)),
+    HeldTable("held_trash", ("key",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a run file says of itself."""
+
+    run: int
+    org: int
+    as_of: dt.date
+    made_at: str
+    fingerprint: str
+    base: int | None  # the run file this one's held differs from; None in a keyframe
+    steps: int  # files between this one and its keyframe
+
+
+def run_path(folder: Path, run: int) -> Path:
+    """Where the file of a run is kept."""
+    return folder / f"run-{run:06d}.duckdb"
+
+
+def seal(workspace: duckdb.DuckDBPyConnection, folder: Path, header: Header) -> Path:
+    """Write the run file of a finished plan and make it read-only.
+
+    The file appears under its name only when it is whole: a kill before that leaves nothing but a
+    ``.part`` file that the next plan overwrites. Raises RunFileDamaged where it cannot be written.
+    """
+    path = run_path(folder, header.run)
+    part = path.with_suffix(".part")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+        workspace.execute(f"ATTACH {_quoted(part)} AS sealed (BLOCK_SIZE {BLOCK_SIZE})")
+        try:
+            _fill(workspace, header)
+        finally:
+            workspace.execute("DETACH sealed")
+        part.chmod(stat.S_IRUSR | stat.S_IRGRP)
+        os.replace(part, path)  # noqa: PTH105 (replaces on Windows too)
+    except (OSError, duckdb.Error) as error:
+        raise RunFileDamaged(
+            f"The run file {path.name} could not be written to {folder}: {_first_line(error)}. "
+            "Check free space and rights there, then plan again; nothing was sent."
+        ) from error
+    return path
+
+
+def _fill(workspace: duckdb.DuckDBPyConnection, header: Header) -> None:
+    workspace.execute("CREATE TABLE sealed.change AS SELECT * FROM change ORDER BY seq")
+    workspace.execute("CREATE TABLE sealed.problem AS SELECT * FROM problem ORDER BY ALL")
+    for table in HELD_TABLES:
+        if header.base is None:
+            workspace.execute(
+                f"CREATE TABLE sealed.{table.name} AS "
+                f"SELECT *, false AS gone FROM {table.name} ORDER BY ALL"
+            )
+        else:
+            joined = " AND ".join(f"h.{key} = d.{key}" for key in table.keys)
+            rest = ", ".join(f"d.{key}" for key in table.keys)
+            workspace.execute(
+                f"CREATE TABLE sealed.{table.name} AS "
+                f"SELECT h.* REPLACE ({', '.join(f'd.{key} AS {key}' for key in table.keys)}), "
+                f"h.{table.keys[0]} IS NULL AS gone "
+                f"FROM differs_{table.name} d LEFT JOIN {table.name} h ON {joined} ORDER BY {rest}"
+            )
+    workspace.execute(
+        """CREATE TABLE sealed.header AS SELECT $format AS format, $run AS run, $org AS org,
+             $as_of::DATE AS as_of, $made_at AS made_at, $fingerprint AS fingerprint,
+             $base::INTEGER AS base, $steps AS steps""",
+        {
+            "format": FORMAT,
+            "run": header.run,
+            "org": header.org,
+            "as_of": header.as_of,
+            "made_at": header.made_at,
+            "fingerprint": header.fingerprint,
+            "base": header.base,
+            "steps": header.steps,
+        },
+    )
+
+
+def open_run_file(folder: Path, run: int) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the file of a run. Raises RunFileDamaged where it is not whole."""
+    path = run_path(folder, run)
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+        connection.execute("SET enable_progress_bar = false")
+        header = _read_header(connection, "")
+    except duckdb.Error as error:
+        raise damaged(path, error) from error
+    if header.run != run:
+        connection.close()
+        raise RunFileDamaged(
+            f"{path} says it is run {header.run}, not {run}: it was renamed or copied. "
+            f"Put the right file back, or plan again."
+        )
+    return connection
+
+
+def attach(connection: duckdb.DuckDBPyConnection, folder: Path, run: int, name: str) -> Header:
+    """Attach the file of a run read-only under ``name`` and give its header."""
+    path = run_path(folder, run)
+    try:
+        connection.execute(f"ATTACH {_quoted(path)} AS {name} (READ_ONLY)")
+        return _read_header(connection, f"{name}.")
+    except duckdb.Error as error:
+        raise damaged(path, error) from error
+
+
+def damaged(path: Path, error: Exception) -> RunFileDamaged:
+    """The sentence for a run file that cannot be used."""
+    if not path.exists():
+        return RunFileDamaged(
+            f"The run file {path} is missing. Put it back from a backup, or plan again with "
+            "`umstui plan`."
+        )
+    return RunFileDamaged(
+        f"The run file {path} is cut off, damaged or not one of umstui's "
+        f"({_first_line(error)}). Put it back from a backup, or plan again with `umstui plan`."
+    )
+
+
+def _read_header(connection: duckdb.DuckDBPyConnection, prefix: str) -> Header:
+    row = connection.execute(
+        f"SELECT format, run, org, as_of, made_at, fingerprint, base, steps FROM {prefix}header"
+    ).fetchone()
+    if row is None or row[0] != FORMAT:
+        raise duckdb.Error("its format is not known to this version of umstui")
+    return Header(*row[1:])
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

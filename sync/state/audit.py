@@ -1,0 +1,101 @@
+"""The audit trail: append-only, each entry with the hash of the one before."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from sync.model import Operator
+from sync.state.database import usable
+from sync.state.schema import AUDIT
+
+_FIRST = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what, when, from where, to which run and how many, and why."""
+
+    number: int
+    at: dt.datetime
+    operator: str
+    host: str
+    origin: str
+    action: str
+    run: int | None
+    count: int
+    reason: str
+    previous: str
+    hash: str
+
+    def expected_hash(self) -> str:
+        """The hash this entry must have."""
+        moment = self.at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+        parts = (
+            self.number, moment, self.operator, self.host, self.origin, self.action, self.run,
+            self.count, self.reason, self.previous,
+        )  # fmt: skip
+        text = "\x1f".join("" if part is None else str(part) for part in parts)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def record(
+    engine: sa.Engine,
+    operator: Operator,
+    now: dt.datetime,
+    action: str,
+    *,
+    run: int | None = None,
+    count: int = 0,
+    reason: str = "",
+) -> None:
+    """Append an entry, its moment in whole seconds: some servers keep no finer times."""
+    now = now.replace(microsecond=0)
+    with usable(engine), engine.begin() as connection:
+        last = connection.execute(
+            sa.select(AUDIT.c.id, AUDIT.c.hash).order_by(AUDIT.c.id.desc()).limit(1)
+        ).first()
+        number, previous = (1, _FIRST) if last is None else (last.id + 1, last.hash)
+        entry = AuditEntry(
+            number, now, operator.name, operator.host, operator.origin, action, run, count, reason,
+            previous, "",
+        )  # fmt: skip
+        connection.execute(
+            AUDIT.insert().values(
+                id=number,
+                at=now,
+                operator=entry.operator,
+                host=entry.host,
+                origin=entry.origin,
+                action=action,
+                run=run,
+                count=count,
+                reason=reason,
+                previous=previous,
+                hash=entry.expected_hash(),
+            )
+        )
+
+
+def entries(engine: sa.Engine) -> list[AuditEntry]:
+    """The whole trail, oldest first."""
+    with usable(engine), engine.connect() as connection:
+        rows = connection.execute(sa.select(AUDIT).order_by(AUDIT.c.id))
+        return [AuditEntry(*row) for row in rows]
+
+
+def first_broken(trail: list[AuditEntry]) -> AuditEntry | None:
+    """The first entry whose hash or number does not follow from the one before; None if whole."""
+    previous = _FIRST
+    for number, entry in enumerate(trail, start=1):
+        if (
+            entry.number != number
+            or entry.previous != previous
+            or entry.hash != entry.expected_hash()
+        ):
+            return entry
+        previous = entry.hash
+    return None

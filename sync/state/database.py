@@ -1,0 +1,115 @@
+"""Opening the state database, whichever server holds it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from sync.errors import StateUnusable
+from sync.state import calendar as _calendar  # noqa: F401 (its tables belong to the same database)
+from sync.state.schema import METADATA
+
+VERSION = "0001"  # the newest step in migrations
+_VERSION_TABLE = sa.Table(
+    "alembic_version",
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), primary_key=True),
+)
+
+
+def state_url(url: str, folder: Path) -> sa.URL:
+    """The URL of the state database with a relative SQLite path set against ``folder``."""
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise StateUnusable(
+            "[state] url in umstui.toml is no database URL. Write for example "
+            'url = "sqlite:///umstui-state.db".'
+        ) from error
+    if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
+        parsed = parsed.set(database=str((folder / parsed.database).resolve()))
+    return parsed
+
+
+def open_state(url: str, folder: Path) -> sa.Engine:
+    """An engine on the state database, its tables made or brought up to date.
+
+    Raises StateUnusable where it cannot be reached, is half-written, or was written by a newer
+    umstui.
+    """
+    parsed = state_url(url, folder)
+    options: dict[str, Any] = {}
+    if parsed.get_backend_name() == "sqlite":
+        options["connect_args"] = {"timeout": 30, "isolation_level": None}
+    engine = sa.create_engine(parsed, **options)
+    if parsed.get_backend_name() == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_immediate)
+    with usable(engine):
+        _bring_up_to_date(engine)
+    return engine
+
+
+@contextmanager
+def usable(engine: sa.Engine) -> Iterator[None]:
+    """Turn the database's own errors into sentences."""
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.DatabaseError, sa.exc.InterfaceError) as error:
+        place = engine.url.render_as_string(hide_password=True)
+        cause = str(error.orig or error).splitlines()[0]
+        raise StateUnusable(
+            f"The state database {place} cannot be used: {cause}. Check [state] url in "
+            "umstui.toml, that the place is there, writable and not full, and try again; "
+            "a run that was cut off goes on with `umstui apply`."
+        ) from error
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    # A reader that becomes a writer in mid-transaction cannot wait for its turn in SQLite.
+    read_only = connection.get_execution_options().get("umstui_read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _bring_up_to_date(engine: sa.Engine) -> None:
+    found = _version(engine)
+    if found == VERSION:
+        return
+    if found is None:
+        with engine.begin() as connection:
+            if _version_on(connection) is not None:
+                return
+            METADATA.create_all(connection)
+            _VERSION_TABLE.create(connection, checkfirst=True)
+            connection.execute(_VERSION_TABLE.insert().values(version_num=VERSION))
+        return
+    raise StateUnusable(
+        f"The state database is of version {found}, this umstui knows version {VERSION}. "
+        "Install the newer umstui that wrote it; nothing was changed."
+    )
+
+
+def _version(engine: sa.Engine) -> str | None:
+    with engine.connect().execution_options(umstui_read_only=True) as connection:
+        return _version_on(connection)
+
+
+def _version_on(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    row = connection.execute(sa.select(_VERSION_TABLE.c.version_num)).first()
+    return None if row is None else str(row[0])

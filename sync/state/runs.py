@@ -1,0 +1,350 @@
+"""Runs and decisions in the state database: one object that reads, one that also writes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from sync.errors import NotFound
+from sync.model import (
+    Applied,
+    ChangeFilter,
+    FilterCell,
+    Operator,
+    Problem,
+    RunReport,
+    RunState,
+    RunSummary,
+    Verdict,
+)
+from sync.state.database import usable
+from sync.state.schema import BATCH, DECISION, OUTCOME, RUN
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """Everything a finished plan tells the state database."""
+
+    org: int
+    as_of: dt.date
+    users_only: bool
+    takes_back: int | None
+    state: RunState
+    verdict: Verdict
+    fingerprint: str
+    source_digest: str
+    settings_digest: str
+    base: int | None
+    base_settled: int
+    counts: Mapping[str, Mapping[str, int]]
+    filter: Sequence[FilterCell]
+    problems: Sequence[Problem]
+    without_key: Sequence[str] | None
+    unapprovable: bool
+    reading: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run with what its staleness is judged by."""
+
+    report: RunReport
+    source_digest: str
+    settings_digest: str
+    base: int | None
+    base_settled: int
+    started: int | None
+    unapprovable: bool
+    reading: Mapping[str, Any]
+    stop_requested: bool
+    message: str
+
+    @property
+    def summary(self) -> RunSummary:
+        """The run as lists show it."""
+        return self.report.summary
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person said: approve, reject or wait, for the changes a filter chooses."""
+
+    answer: str
+    choice: ChangeFilter
+    count: int
+    until: dt.date | None
+    reason: str
+    operator: str
+    decided_at: dt.datetime
+    proposal: bool
+
+
+class StateReader:
+    """Reads runs, decisions and the journal; cannot write."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def _rows(self, query: sa.Executable) -> list[sa.Row[Any]]:
+        with (
+            usable(self._engine),
+            self._engine.connect().execution_options(umstui_read_only=True) as connection,
+        ):
+            return list(connection.execute(query))
+
+    def run(self, run: str | int) -> StoredRun:
+        """One run. Raises NotFound where there is none with that number."""
+        if not str(run).isdecimal():
+            raise NotFound(f"There is no run {run!r}; runs have numbers, see `umstui runs list`.")
+        rows = self._rows(sa.select(RUN).where(RUN.c.id == int(run)))
+        if not rows:
+            raise NotFound(f"There is no run {run}; see `umstui runs list`.")
+        return self._stored(rows[0])
+
+    def runs(self, org: int | None = None) -> list[RunSummary]:
+        """All runs, newest first (readings.md 56)."""
+        query = sa.select(RUN).order_by(RUN.c.id.desc())
+        if org is not None:
+            query = query.where(RUN.c.org == org)
+        progress = self._progress()
+        return [_summary(row, progress.get(row.id, (0, {}))) for row in self._rows(query)]
+
+    def last_started(self, org: int, *, before: int | None = None) -> StoredRun | None:
+        """The run that was begun last, ``before`` itself left out; None where none ever was."""
+        query = (
+            sa.select(RUN)
+            .where(RUN.c.org == org, RUN.c.started.is_not(None))
+            .order_by(RUN.c.started.desc())
+            .limit(1)
+        )
+        if before is not None:
+            query = query.where(RUN.c.id != before)
+        rows = self._rows(query)
+        return self._stored(rows[0]) if rows else None
+
+    def last_good_reading(self, org: int) -> Mapping[str, Any] | None:
+        """What the reading of the last applied run counted, for the completeness guard."""
+        rows = self._rows(
+            sa.select(RUN.c.reading)
+            .where(RUN.c.org == org, RUN.c.started.is_not(None))
+            .order_by(RUN.c.started.desc())
+            .limit(1)
+        )
+        return rows[0].reading if rows else None
+
+    def decisions(self, run: int) -> list[Decision]:
+        """All decisions on a run, oldest first; of two on one change the later counts."""
+        rows = self._rows(sa.select(DECISION).where(DECISION.c.run == run).order_by(DECISION.c.id))
+        return [
+            Decision(
+                row.answer,
+                msgspec.convert(row.choice, ChangeFilter),
+                row.count,
+                row.until,
+                row.reason,
+                row.operator,
+                row.decided_at,
+                row.proposal,
+            )
+            for row in rows
+        ]
+
+    def settled_items(self, run: int) -> Iterator[list[int]]:
+        """The seq of the items of each settled batch."""
+        for row in self._rows(
+            sa.select(BATCH.c.items).where(BATCH.c.run == run, BATCH.c.settled.is_(True))
+        ):
+            yield row.items
+
+    def settled_batches(self, run: int) -> int:
+        """How many batches of a run are settled."""
+        query = sa.select(sa.func.count().label("batches")).where(
+            BATCH.c.run == run, BATCH.c.settled.is_(True)
+        )
+        return int(self._rows(query)[0].batches)
+
+    def unsettled_items(self, run: int) -> list[int]:
+        """The seq of items that were sent, or about to be, when a run was cut off."""
+        rows = self._rows(
+            sa.select(BATCH.c.items).where(BATCH.c.run == run, BATCH.c.settled.is_(False))
+        )
+        return [seq for row in rows for seq in row.items]
+
+    def outcomes(self, run: int) -> list[tuple[int, str, str]]:
+        """Items that did not succeed, as (seq, status, message)."""
+        rows = self._rows(sa.select(OUTCOME).where(OUTCOME.c.run == run).order_by(OUTCOME.c.seq))
+        return [(row.seq, row.status, row.message) for row in rows]
+
+    def _progress(self, run: int | None = None) -> dict[int, tuple[int, dict[str, int]]]:
+        settled = (
+            sa.select(BATCH.c.run, sa.func.sum(BATCH.c.size).label("items"))
+            .where(BATCH.c.settled.is_(True))
+            .group_by(BATCH.c.run)
+        )
+        outcomes = sa.select(
+            OUTCOME.c.run, OUTCOME.c.status, sa.func.count().label("items")
+        ).group_by(OUTCOME.c.run, OUTCOME.c.status)
+        if run is not None:
+            settled = settled.where(BATCH.c.run == run)
+            outcomes = outcomes.where(OUTCOME.c.run == run)
+        progress: dict[int, tuple[int, dict[str, int]]] = {
+            row.run: (int(row.items or 0), {}) for row in self._rows(settled)
+        }
+        for row in self._rows(outcomes):
+            progress.setdefault(row.run, (0, {}))[1][row.status] = row.items
+        return progress
+
+    def _stored(self, row: sa.Row[Any]) -> StoredRun:
+        progress = self._progress(row.id).get(row.id, (0, {}))
+        report = RunReport(
+            _summary(row, progress),
+            tuple(msgspec.convert(row.filter, list[FilterCell])),
+            tuple(msgspec.convert(row.problems, list[Problem])),
+            row.without_key,
+        )
+        return StoredRun(
+            report,
+            row.source_digest,
+            row.settings_digest,
+            row.base,
+            row.base_settled,
+            row.started,
+            row.unapprovable,
+            row.reading,
+            row.stop_requested,
+            row.message,
+        )
+
+
+class StateWriter(StateReader):
+    """Also writes; a read-only session never holds one."""
+
+    def __init__(self, engine: sa.Engine, operator: Operator) -> None:
+        super().__init__(engine)
+        self.operator = operator
+
+    def store_run(self, run: NewRun, now: dt.datetime) -> int:
+        """Store a plan and give its number; its file must be sealed under that number after."""
+        with usable(self._engine), self._engine.begin() as connection:
+            result = connection.execute(
+                RUN.insert().values(
+                    org=run.org,
+                    as_of=run.as_of,
+                    users_only=run.users_only,
+                    takes_back=run.takes_back,
+                    state=run.state.value,
+                    verdict=run.verdict.value,
+                    fingerprint=run.fingerprint,
+                    source_digest=run.source_digest,
+                    settings_digest=run.settings_digest,
+                    base=run.base,
+                    base_settled=run.base_settled,
+                    made_at=now,
+                    made_by=self.operator.name,
+                    made_on=self.operator.host,
+                    counts=msgspec.to_builtins(run.counts),
+                    filter=msgspec.to_builtins(list(run.filter)),
+                    problems=msgspec.to_builtins(list(run.problems)),
+                    without_key=None if run.without_key is None else list(run.without_key),
+                    unapprovable=run.unapprovable,
+                    reading=dict(run.reading),
+                    to_send=0,
+                    message="",
+                    stop_requested=False,
+                )
+            )
+            return int(result.inserted_primary_key[0])  # type: ignore[index]
+
+    def drop_run(self, run: int) -> None:
+        """Take back a run whose file could not be sealed."""
+        with usable(self._engine), self._engine.begin() as connection:
+            connection.execute(RUN.delete().where(RUN.c.id == run))
+
+    def decide(
+        self,
+        run: int,
+        answer: str,
+        *,
+        choice: ChangeFilter,
+        count: int,
+        reason: str,
+        now: dt.datetime,
+        until: dt.date | None = None,
+        proposal: bool = False,
+    ) -> None:
+        """Record a decision with who, when and why."""
+        with usable(self._engine), self._engine.begin() as connection:
+            connection.execute(
+                DECISION.insert().values(
+                    run=run,
+                    answer=answer,
+                    choice=msgspec.to_builtins(choice),
+                    count=count,
+                    until=until,
+                    reason=reason,
+                    operator=self.operator.name,
+                    origin=self.operator.origin,
+                    decided_at=now,
+                    proposal=proposal,
+                )
+            )
+
+    def set_state(
+        self, run: int, state: RunState, *, message: str = "", ended_at: dt.datetime | None = None
+    ) -> None:
+        """Move a run to another state; ``message`` says why where it failed."""
+        self._update(run, state=state.value, message=message, ended_at=ended_at)
+
+    def begin(self, run: int, to_send: int) -> None:
+        """Mark a run as being carried out and give it its place among those that wrote."""
+        with usable(self._engine), self._engine.begin() as connection:
+            newest = connection.execute(sa.select(sa.func.max(RUN.c.started))).scalar() or 0
+            connection.execute(
+                RUN.update()
+                .where(RUN.c.id == run)
+                .values(
+                    state=RunState.APPLYING.value,
+                    to_send=to_send,
+                    stop_requested=False,
+                    message="",
+                    started=sa.func.coalesce(RUN.c.started, newest + 1),
+                )
+            )
+
+    def request_stop(self, run: int) -> None:
+        """Ask whoever carries the run out to stop after the batches in flight."""
+        self._update(run, stop_requested=True)
+
+    def _update(self, run: int, **values: Any) -> None:
+        with usable(self._engine), self._engine.begin() as connection:
+            connection.execute(RUN.update().where(RUN.c.id == run).values(**values))
+
+
+def _summary(row: sa.Row[Any], progress: tuple[int, Mapping[str, int]]) -> RunSummary:
+    settled, statuses = progress
+    skipped = statuses.get("skipped", 0)
+    failed = sum(statuses.values()) - skipped
+    return RunSummary(
+        run=str(row.id),
+        org=row.org,
+        as_of=row.as_of,
+        state=RunState(row.state),
+        verdict=Verdict(row.verdict),
+        fingerprint=row.fingerprint,
+        counts=row.counts,
+        applied=Applied(
+            ok=settled - failed - skipped,
+            failed=failed,
+            skipped=skipped,
+            pending=max(row.to_send - settled, 0),
+        ),
+        made_at=row.made_at,
+        made_by=row.made_by,
+        users_only=row.users_only,
+        takes_back=None if row.takes_back is None else str(row.takes_back),
+    )
