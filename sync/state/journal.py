@@ -70,7 +70,7 @@ class Journal:
                             "run": self._run,
                             "number": batch.number,
                             "stage": batch.stage,
-                            "items": list(batch.items),
+                            "content": list(batch.items),
                             "size": len(batch.items),
                             "settled": batch.settled,
                             "sent_at": now,

@@ -144,7 +144,7 @@ class StateReader:
             Decision(
                 row.answer,
                 msgspec.convert(row.choice, ChangeFilter),
-                row.count,
+                row.chosen,
                 row.until,
                 row.reason,
                 row.operator,
@@ -157,9 +157,9 @@ class StateReader:
     def settled_items(self, run: int) -> Iterator[list[int]]:
         """The seq of the items of each settled batch."""
         for row in self._rows(
-            sa.select(BATCH.c.items).where(BATCH.c.run == run, BATCH.c.settled.is_(True))
+            sa.select(BATCH.c.content).where(BATCH.c.run == run, BATCH.c.settled.is_(True))
         ):
-            yield row.items
+            yield row.content
 
     def settled_batches(self, run: int) -> int:
         """How many batches of a run are settled."""
@@ -171,9 +171,9 @@ class StateReader:
     def unsettled_items(self, run: int) -> list[int]:
         """The seq of items that were sent, or about to be, when a run was cut off."""
         rows = self._rows(
-            sa.select(BATCH.c.items).where(BATCH.c.run == run, BATCH.c.settled.is_(False))
+            sa.select(BATCH.c.content).where(BATCH.c.run == run, BATCH.c.settled.is_(False))
         )
-        return [seq for row in rows for seq in row.items]
+        return [seq for row in rows for seq in row.content]
 
     def outcomes(self, run: int) -> list[tuple[int, str, str]]:
         """Items that did not succeed, as (seq, status, message)."""
@@ -182,21 +182,21 @@ class StateReader:
 
     def _progress(self, run: int | None = None) -> dict[int, tuple[int, dict[str, int]]]:
         settled = (
-            sa.select(BATCH.c.run, sa.func.sum(BATCH.c.size).label("items"))
+            sa.select(BATCH.c.run, sa.func.sum(BATCH.c.size).label("size"))
             .where(BATCH.c.settled.is_(True))
             .group_by(BATCH.c.run)
         )
         outcomes = sa.select(
-            OUTCOME.c.run, OUTCOME.c.status, sa.func.count().label("items")
+            OUTCOME.c.run, OUTCOME.c.status, sa.func.count().label("size")
         ).group_by(OUTCOME.c.run, OUTCOME.c.status)
         if run is not None:
             settled = settled.where(BATCH.c.run == run)
             outcomes = outcomes.where(OUTCOME.c.run == run)
         progress: dict[int, tuple[int, dict[str, int]]] = {
-            row.run: (int(row.items or 0), {}) for row in self._rows(settled)
+            row.run: (int(row.size or 0), {}) for row in self._rows(settled)
         }
         for row in self._rows(outcomes):
-            progress.setdefault(row.run, (0, {}))[1][row.status] = row.items
+            progress.setdefault(row.run, (0, {}))[1][row.status] = row.size
         return progress
 
     def _stored(self, row: sa.Row[Any]) -> StoredRun:
@@ -284,7 +284,7 @@ class StateWriter(StateReader):
                     run=run,
                     answer=answer,
                     choice=msgspec.to_builtins(choice),
-                    count=count,
+                    chosen=count,
                     until=until,
                     reason=reason,
                     operator=self.operator.name,

@@ -83,7 +83,7 @@ DECISION = sa.Table(
     sa.Column("run", sa.Integer, nullable=False, index=True),
     sa.Column("answer", sa.String(8), nullable=False),
     sa.Column("choice", sa.JSON, nullable=False),
-    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("chosen", sa.Integer, nullable=False),
     sa.Column("until", sa.Date),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("operator", sa.String(128), nullable=False),
@@ -92,14 +92,14 @@ DECISION = sa.Table(
     sa.Column("proposal", sa.Boolean, nullable=False),
 )
 
-# The journal: a batch stands here before it is sent. ``items`` are the seq of its changes.
+# The journal: a batch stands here before it is sent. ``content`` are the seq of its changes.
 BATCH = sa.Table(
     "batch",
     METADATA,
     sa.Column("run", sa.Integer, primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("stage", sa.Integer, nullable=False),
-    sa.Column("items", sa.JSON, nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("settled", sa.Boolean, nullable=False),
     sa.Column("sent_at", Moment, nullable=False),
