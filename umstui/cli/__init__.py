@@ -1,0 +1,65 @@
+"""The command line. Starts it, and is the one place where errors become words and exit codes."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+from typing import NoReturn
+
+import click
+
+from sync.errors import UmstuiError
+from umstui.cli.parameters import Common
+from umstui.cli.program import program
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command line and leave with its exit code (cli.md, "Exit codes")."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A name that the terminal cannot show must not end a run; files and pipes get UTF-8.
+            encoding = None if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="replace")
+    common = Common()
+    sys.excepthook = _Report(common)
+    try:
+        answer = program.main(args=arguments, prog_name="umstui", standalone_mode=False, obj=common)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("umstui: interrupted.", err=True)
+        sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except UmstuiError as error:
+        if common.debug:
+            raise
+        click.echo(f"umstui: {error}", err=True)
+        sys.exit(error.exit_code)
+    sys.exit(answer if isinstance(answer, int) else 0)
+
+
+class _Report:
+    """What Python calls for an exception that nobody expected: one line instead of a traceback,
+    which --debug brings back. Python then leaves with 1."""
+
+    def __init__(self, common: Common) -> None:
+        self._common = common
+
+    def __call__(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if self._common.debug:
+            sys.__excepthook__(kind, error, trace)
+        if isinstance(error, UmstuiError):
+            click.echo(f"umstui: {error}", err=True)
+        else:
+            # The text of a stranger's exception may hold a connection string: only its kind.
+            click.echo(
+                f"umstui: unexpected error ({kind.__name__}). "
+                "The same command with --debug shows where.",
+                err=True,
+            )

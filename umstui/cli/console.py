@@ -1,0 +1,33 @@
+"""Opening the console, and what is said where there is no terminal to open it on."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from sync.errors import UmstuiError
+
+if TYPE_CHECKING:
+    from umstui.cli.parameters import Common
+
+
+class NoTerminal(UmstuiError):
+    """There is nothing to draw on, or nobody to press keys."""
+
+    exit_code = 2
+
+
+def refuse_without_terminal(instead: str) -> None:
+    """Leave with one line where keys or drawing would go nowhere: the console reads standard
+    input and draws on standard error."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise NoTerminal(f"the console needs a terminal; {instead}.")
+
+
+def open_console(common: Common) -> int:
+    """The console on the installation of umstui.toml, until the person leaves it."""
+    from umstui.app import run_console
+    from umstui.session import open_installation
+
+    installation = open_installation(common.config, read_only=common.read_only)
+    return run_console(installation, common.org)

@@ -1,0 +1,290 @@
+"""What the command line says: the JSON of cli.md, and the same for people at 80 columns.
+
+Data goes to standard output, talk to standard error. Names from the data are shown as text: what
+would steer a terminal is made visible.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import textwrap
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from sync.model import (
+    Change,
+    FilterCell,
+    Kind,
+    Problem,
+    RunReport,
+    RunState,
+    RunSummary,
+    Verdict,
+)
+
+# What the JSON of a run counts, zeros included (cli.md). Other operations appear when they occur.
+_PLACE = ("create", "update", "move", "delete", "postpone")
+COUNTED: dict[Kind, tuple[str, ...]] = {
+    Kind.PERSON: ("create", "update", "delete", "adopt", "restore", "postpone"),
+    Kind.NODE: _PLACE,
+    Kind.GROUP: _PLACE,
+    Kind.COURSE: (*_PLACE, "archive", "forget"),
+    Kind.MEMBERSHIP: ("create", "update", "delete", "postpone"),
+    Kind.EVENT: ("create", "update", "delete", "postpone"),
+}
+
+PLURAL: dict[str, str] = {
+    "person": "persons",
+    "node": "nodes",
+    "group": "groups",
+    "course": "courses",
+    "membership": "memberships",
+    "event": "events",
+}
+
+
+# --- JSON ----------------------------------------------------------------------------------------
+
+
+def write_json(value: Mapping[str, Any]) -> None:
+    """One JSON object, on one line, to standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def summary_object(summary: RunSummary) -> dict[str, Any]:
+    """A run as `runs list --json` shows it."""
+    counts = {}
+    for kind, operations in COUNTED.items():
+        found = summary.counts.get(kind, {})
+        always = {operation: found.get(operation, 0) for operation in operations}
+        counts[kind.value] = {**always, **{op: n for op, n in found.items() if n}}
+    return {
+        "run": summary.run,
+        "org": summary.org,
+        "as_of": summary.as_of.isoformat(),
+        "state": summary.state.value,
+        "verdict": summary.verdict.value,
+        "fingerprint": summary.fingerprint,
+        "counts": counts,
+        "applied": {
+            "ok": summary.applied.ok,
+            "failed": summary.applied.failed,
+            "skipped": summary.applied.skipped,
+            "pending": summary.applied.pending,
+        },
+    }
+
+
+def report_object(report: RunReport) -> dict[str, Any]:
+    """The JSON of `plan`, `sync`, `apply` and `runs show`."""
+    written = summary_object(report.summary)
+    applied = written.pop("applied")
+    written["filter"] = [
+        {
+            "kind": cell.kind,
+            "op": cell.op,
+            "scope": cell.scope,
+            "count": cell.count,
+            "of": cell.of,
+            "limit": cell.limit,
+            "level": cell.level.value,
+            "reason": cell.reason,
+        }
+        for cell in report.filter
+    ]
+    written["problems"] = [
+        {"reason": problem.reason, "key": problem.key, "count": problem.count}
+        for problem in report.problems
+    ]
+    written["applied"] = applied
+    if report.without_key is not None:
+        written["without_key"] = list(report.without_key)
+    return written
+
+
+def change_object(change: Change) -> dict[str, Any]:
+    """One line of `runs export --format jsonl`."""
+    return {
+        "seq": change.seq,
+        "kind": change.kind.value,
+        "op": change.op.value,
+        "key": change.key,
+        "label": change.label,
+        "school": change.school,
+        "changes": {name: list(pair) for name, pair in change.fields.items()},
+        "reason": change.reason,
+        "status": change.status.value,
+        "message": change.message,
+    }
+
+
+# --- for people ----------------------------------------------------------------------------------
+
+
+def visible(text: str) -> str:
+    """Text from the data without anything that moves a cursor or turns the writing direction."""
+    return "".join(
+        f"<{ord(letter):04x}>" if unicodedata.category(letter) in {"Cc", "Cf"} else letter
+        for letter in text
+    )
+
+
+def say(text: str = "", *, indent: int = 0, hang: int = 0) -> None:
+    """A paragraph on standard output, broken at the terminal's width."""
+    click.echo(
+        textwrap.fill(
+            visible(text),
+            width=_width(),
+            initial_indent=" " * indent,
+            subsequent_indent=" " * (indent + hang),
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+    )
+
+
+def remark(text: str, *, quiet: bool = False) -> None:
+    """Something that is no result, on standard error; --quiet leaves it out."""
+    if not quiet:
+        click.echo(visible(text), err=True)
+
+
+def table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int]) -> None:
+    """Columns as wide as what stands in them; the last takes what is left and no more."""
+    shown = [[visible(cell) for cell in row] for row in rows]
+    widths = [max(len(line[n]) for line in [titles, *shown]) for n in range(len(titles))]
+    for line in [titles, *shown]:
+        cells = [
+            cell.rjust(width) if n in right else cell.ljust(width)
+            for n, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        text = "  ".join(cells).rstrip()
+        click.echo(text if len(text) <= _width() else f"{text[: _width() - 1]}…")
+
+
+def write_report(report: RunReport) -> None:
+    """A run, its counts, what the filter says, what is wrong in the source, what to do next."""
+    summary = report.summary
+    state = summary.state.replace("_", " ")
+    say(
+        f"Run {summary.run} for {summary.as_of}, organization {summary.org}: {state}"
+        f"{_verdict_words(summary)}"
+    )
+    _write_counts(summary)
+    if summary.applied != type(summary.applied)():
+        done = summary.applied
+        say(
+            f"Applied: {done.ok} ok, {done.failed} failed, {done.skipped} skipped, "
+            f"{done.pending} pending."
+        )
+    _write_filter(report.filter)
+    _write_problems(report.problems)
+    if report.without_key:
+        say(f"Without key at itslearning: {', '.join(report.without_key)}", hang=2)
+    step = next_step(report)
+    if step:
+        say(step)
+
+
+def write_runs(runs: Sequence[RunSummary]) -> None:
+    """The list of runs, newest first."""
+    if not runs:
+        say("No runs yet. `umstui plan` makes the first.")
+        return
+    rows = [
+        [
+            run.run,
+            run.as_of.isoformat(),
+            run.state.replace("_", " "),
+            run.verdict.value,
+            str(run.changes),
+            f"{run.made_at.astimezone():%Y-%m-%d %H:%M}",
+            run.made_by,
+        ]
+        for run in runs
+    ]
+    titles = ["run", "for", "state", "filter", "changes", "made", "by"]
+    table(titles, rows, right=frozenset({4}))
+
+
+def counted(kind: str, number: int) -> str:
+    """ "1 person", "2 persons"."""
+    return f"{number} {kind if number == 1 else PLURAL.get(kind, kind)}"
+
+
+def next_step(report: RunReport) -> str:
+    """The command that a person would type next, or nothing."""
+    summary = report.summary
+    run = summary.run
+    if summary.state is RunState.HELD:
+        return (
+            f"The filter holds this run. Look at it with `umstui runs show {run}`, then "
+            f'`umstui approve {run} --reason "..."` or `umstui reject {run} --reason "..."`.'
+        )
+    if summary.verdict is Verdict.FROZEN:
+        return "A freeze covers this day: nothing can be applied until it ends."
+    if summary.state in {RunState.PLANNED, RunState.APPROVED} and summary.changes:
+        confirm = f' --confirm "delete {summary.deletes}"' if summary.deletes else ""
+        return f"Carry it out with `umstui apply {run}{confirm}`."
+    if summary.state is RunState.APPLYING:
+        return f"Follow it with `umstui runs show {run} --follow`."
+    if summary.state is RunState.APPLIED_WITH_FAILURES:
+        return f"See what failed with `umstui runs export {run} --format jsonl`."
+    return ""
+
+
+def _width() -> int:
+    """Columns to write in: the terminal's, or 80."""
+    return max(40, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 80
+
+
+def _verdict_words(summary: RunSummary) -> str:
+    words = {
+        Verdict.PASS: "; within all limits.",
+        Verdict.WARN: "; near a limit.",
+        Verdict.HOLD: "; above a limit.",
+        Verdict.FROZEN: "; frozen.",
+    }
+    return words[summary.verdict]
+
+
+def _write_counts(summary: RunSummary) -> None:
+    written = False
+    for kind in COUNTED:
+        found = {op: n for op, n in summary.counts.get(kind, {}).items() if n}
+        if found:
+            written = True
+            words = ", ".join(f"{number} {operation}" for operation, number in found.items())
+            say(f"{PLURAL[kind]:<12} {words}", indent=2, hang=13)
+    if not written:
+        say("Nothing to do: itslearning holds what UMS wants.", indent=2)
+
+
+def _write_filter(cells: Sequence[FilterCell]) -> None:
+    loud = [cell for cell in cells if cell.level is not Verdict.PASS]
+    if loud:
+        say("Filter:")
+    for cell in loud:
+        scope = "the whole site" if cell.scope == "site" else cell.scope
+        say(
+            f"{cell.level.value}: {cell.kind} {cell.op}, {scope}: {cell.count} of {cell.of}, "
+            f"limit {cell.limit}. {cell.reason}",
+            indent=2,
+            hang=2,
+        )
+
+
+def _write_problems(problems: Sequence[Problem], most: int = 10) -> None:
+    if problems:
+        say("To mend in UMS (nothing they stand for is deleted):")
+    for problem in problems[:most]:
+        times = f" ({problem.count} rows)" if problem.count > 1 else ""
+        detail = f": {problem.detail}" if problem.detail else ""
+        say(f"{problem.reason} {problem.key}{times}{detail}", indent=2, hang=2)
+    if len(problems) > most:
+        say(f"and {len(problems) - most} more; `--json` lists them all.", indent=2)

@@ -1,0 +1,42 @@
+"""Who sits in front of which installation: settings, operator and clock for the verbs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import os
+import socket
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from sync.model import Operator
+
+if TYPE_CHECKING:
+    from sync.runs import Installation
+
+
+def local_now() -> dt.datetime:
+    """The moment, with the zone of this machine: the calendar day that rules and windows mean."""
+    return dt.datetime.now(tz=dt.UTC).astimezone()
+
+
+def operator(environment: Mapping[str, str] = os.environ) -> Operator:
+    """The operating-system user, this host, and where the SSH session came from."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a service account without an entry in the user database
+        name = f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"
+    origin = environment.get("SSH_CONNECTION", "").split(" ")[0]
+    return Operator(name=name, host=socket.gethostname(), origin=origin)
+
+
+def open_installation(config_file: str | None, *, read_only: bool) -> Installation:
+    """The installation that umstui.toml describes. Raises SettingsError."""
+    from umstui import config
+
+    settings = config.load(config_file)
+    from sync.runs import Installation  # only after the file is right: it brings the core
+
+    return Installation(
+        settings=settings, operator=operator(), clock=local_now, read_only=read_only
+    )
