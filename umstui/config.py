@@ -27,7 +27,6 @@ VARIABLE = "UMSTUI_CONFIG"
 
 _LIMITED = ("person", "node", "group", "course", "membership", "event")
 _SECRET = re.compile(r"passw(or)?d|pwd|secret|token|credential|(api|private)_?key", re.IGNORECASE)
-_SQLITE_FILE = re.compile(r"^(sqlite(?:\+\w+)?:///)([^?]*)(.*)$")
 _ELEMENT = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 
 
@@ -86,20 +85,7 @@ def decode(data: dict[str, Any], *, name: str, folder: Path) -> Settings:
     except msgspec.ValidationError as error:
         raise SettingsError(f"{name}: {_in_words(str(error), laid)}") from error
     _refuse_contradictions(settings, data, name)
-    return msgspec.structs.replace(
-        settings,
-        ums=msgspec.structs.replace(settings.ums, url=_anchored(settings.ums.url, folder)),
-        state=msgspec.structs.replace(settings.state, url=_anchored(settings.state.url, folder)),
-        folder=folder,
-    )
-
-
-def _anchored(url: str, folder: Path) -> str:
-    """A database URL whose SQLite file no longer depends on the current folder (reading 46)."""
-    match = _SQLITE_FILE.match(url)
-    if match is None or match[2] in {"", ":memory:"} or match[2].startswith("file:"):
-        return url
-    return f"{match[1]}{(folder / match[2]).resolve().as_posix()}{match[3]}"
+    return msgspec.structs.replace(settings, folder=folder)
 
 
 # --- keys nobody knows ---------------------------------------------------------------------------

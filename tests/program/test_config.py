@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sync.errors import SettingsError
@@ -51,13 +53,16 @@ def test_a_profile_lifts_only_what_it_names(tmp_path: Path) -> None:
     assert profile.node.delete == Limit(percent=7)
 
 
-def test_paths_are_relative_to_the_folder_of_the_file(tmp_path: Path) -> None:
-    text = '[ums]\nurl = "sqlite:///data/ums.db?timeout=5"\n[state]\nurl = "sqlite:////var/s.db"\n'
-    settings = settings_of(tmp_path, text)
-    assert settings.folder == tmp_path
-    assert settings.ums.url == f"sqlite:///{tmp_path.as_posix()}/data/ums.db?timeout=5"
-    assert settings.state.url == "sqlite:////var/s.db"
-    assert settings.path("snapshots") == tmp_path / "snapshots"
+def test_paths_are_relative_to_the_folder_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scheduler starts umstui in some other folder."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "umstui.toml").write_text(DATABASE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    settings = config.load("site/umstui.toml")
+    monkeypatch.chdir("/")
+    assert settings.path("snapshots") == tmp_path / "site" / "snapshots"
 
 
 def test_a_byte_order_mark_from_notepad_does_no_harm(tmp_path: Path) -> None:
@@ -168,3 +173,16 @@ def test_the_option_comes_before_the_variable_and_that_before_the_folder() -> No
     assert config.places("a.toml", environment) == [Path("a.toml")]
     assert config.places(None, environment) == [Path("b.toml")]
     assert config.places(None, {})[0] == Path("umstui.toml")
+
+
+def test_the_documented_file_is_the_defaults() -> None:
+    """What docs/configuration.md shows as the default is what umstui does without it."""
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    shown = page.split("```toml\n")[1].split("```")[0]
+    data = tomllib.loads(shown)
+    folder = Path("/somewhere")
+    whole = config.decode(data, name="docs", folder=folder)
+    bare = config.decode({"ums": {"url": data["ums"]["url"]}}, name="bare", folder=folder)
+    assert whole == bare
+    fields = {field.encode_name for field in msgspec.structs.fields(Settings)}
+    assert set(data) >= fields - {"folder", "calendar"}
