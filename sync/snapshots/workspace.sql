@@ -107,6 +107,8 @@ CREATE TABLE wanted_event (
   course_key VARCHAR, school VARCHAR);
 -- Rooms whose time is over: op = delete (Auto) or forget (Manual) (rules.md 14, readings.md 29).
 CREATE TABLE leaving_group (key VARCHAR NOT NULL, op VARCHAR NOT NULL, reason VARCHAR);
+-- When the rooms that have a start begin; the school-year guard asks for it.
+CREATE TABLE room_start (key VARCHAR NOT NULL, starts DATE NOT NULL);
 
 -- Made by sync.comparison, graded by sync.guard, sealed into the run file. ------------------------
 CREATE TABLE change (

@@ -171,7 +171,7 @@ class CalendarReader:
             )
             .group_by(table.c.window)
         )
-        return {number: count for number, count in rows}
+        return {row[0]: row[1] for row in rows}
 
 
 class CalendarWriter(CalendarReader):
