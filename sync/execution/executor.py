@@ -16,8 +16,10 @@ from sync.model import Kind, Operation, Outcome, Progress, ProgressListener
 from sync.settings import Itslearning
 from sync.state.journal import Batch, Journal
 
-# Batches of what is only remembered need no answer and may be large.
-_REMEMBERED_AT_ONCE = 5000
+# What is only remembered needs no answer and may go in large batches; adoptions must, because they
+# work on whole pages of persons, which shift with every person that is adopted.
+_MANY_AT_ONCE = 5000
+_MANY = frozenset({Operation.NOTE, Operation.FORGET, Operation.ADOPT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,8 @@ class Executor:
             call = (Kind.GROUP if item.is_place else item.kind, item.op)
             batch = waiting.setdefault(call, [])
             batch.append(item)
-            remembered = item.op in {Operation.NOTE, Operation.FORGET}
-            if len(batch) >= (_REMEMBERED_AT_ONCE if remembered else self._settings.batch_size):
+            size = _MANY_AT_ONCE if item.op in _MANY else self._settings.batch_size
+            if len(batch) >= size:
                 yield waiting.pop(call)
         for batch in waiting.values():
             # What a trial or an earlier batch of this group taught in the meantime counts.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -65,12 +66,12 @@ def apply_outcome(
     run: int,
     settled: Iterable[Sequence[int]],
     unsuccessful: Sequence[int],
-) -> None:
+) -> list[dict[str, Any]]:
     """Correct the held_* tables by what arrived of ``run``.
 
     ``settled`` gives the seq of every item of every settled batch, ``unsuccessful`` those that
     did not succeed. Leaves tables ``differs_held_*`` with the keys of all rows that changed, which
-    the next run file stores.
+    the next run file stores. Returns what arrived by kind, op and school, with its count.
     """
     sequence = pa.array([seq for items in settled for seq in items], type=pa.int64())
     failures = pa.array(list(unsuccessful), type=pa.int64())
@@ -88,7 +89,12 @@ def apply_outcome(
         workspace.execute("DETACH applied")
         workspace.unregister("settled_items")
         workspace.unregister("unsuccessful_items")
+    rows = workspace.execute(
+        "SELECT kind, op, school, count(*) FROM arrived WHERE op <> 'note' "
+        "GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
     _correct(workspace)
+    return [dict(zip(("kind", "op", "school", "count"), row, strict=True)) for row in rows]
 
 
 def take_arrived(workspace: duckdb.DuckDBPyConnection) -> None:

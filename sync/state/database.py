@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
 
+import sync.state.calendar  # noqa: F401 (its tables belong to the same database)
 from sync.errors import StateUnusable
-from sync.state import calendar as _calendar  # noqa: F401 (its tables belong to the same database)
 from sync.state.schema import METADATA
 
 VERSION = "0001"  # the newest step in migrations

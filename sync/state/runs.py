@@ -137,6 +137,19 @@ class StateReader:
         )
         return rows[0].reading if rows else None
 
+    def done_since(self, org: int, day: dt.date) -> list[tuple[dt.date, str, str, str, int]]:
+        """What arrived of runs planned for ``day`` or later, as (day, kind, op, school, count)."""
+        rows = self._rows(
+            sa.select(RUN.c.as_of, RUN.c.done).where(
+                RUN.c.org == org, RUN.c.as_of >= day, RUN.c.done.is_not(None)
+            )
+        )
+        return [
+            (row.as_of, part["kind"], part["op"], part["school"], part["count"])
+            for row in rows
+            for part in row.done or ()
+        ]
+
     def decisions(self, run: int) -> list[Decision]:
         """All decisions on a run, oldest first; of two on one change the later counts."""
         rows = self._rows(sa.select(DECISION).where(DECISION.c.run == run).order_by(DECISION.c.id))
@@ -294,11 +307,9 @@ class StateWriter(StateReader):
                 )
             )
 
-    def set_state(
-        self, run: int, state: RunState, *, message: str = "", ended_at: dt.datetime | None = None
-    ) -> None:
+    def set_state(self, run: int, state: RunState, *, message: str = "") -> None:
         """Move a run to another state; ``message`` says why where it failed."""
-        self._update(run, state=state.value, message=message, ended_at=ended_at)
+        self._update(run, state=state.value, message=message)
 
     def begin(self, run: int, to_send: int) -> None:
         """Mark a run as being carried out and give it its place among those that wrote."""
@@ -315,6 +326,12 @@ class StateWriter(StateReader):
                     started=sa.func.coalesce(RUN.c.started, newest + 1),
                 )
             )
+
+    def end(
+        self, run: int, state: RunState, done: Sequence[Mapping[str, Any]], now: dt.datetime
+    ) -> None:
+        """Close a run that was carried out, with what arrived by kind, operation and school."""
+        self._update(run, state=state.value, done=list(done), ended_at=now, message="")
 
     def request_stop(self, run: int) -> None:
         """Ask whoever carries the run out to stop after the batches in flight."""

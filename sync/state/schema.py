@@ -43,7 +43,8 @@ class Moment(TypeDecorator[dt.datetime]):
 
 
 # One row a plan that was stored. ``started`` orders the runs that have written to itslearning;
-# ``base`` is the run whose outcome this plan started from (None: nothing was held).
+# ``base`` is the run whose outcome this plan started from (None: nothing was held); ``done`` sums
+# what arrived by kind, operation and school, for the limits that look back over days.
 RUN = sa.Table(
     "run",
     METADATA,
@@ -70,6 +71,7 @@ RUN = sa.Table(
     sa.Column("without_key", sa.JSON),
     sa.Column("unapprovable", sa.Boolean, nullable=False),
     sa.Column("reading", sa.JSON, nullable=False),
+    sa.Column("done", sa.JSON),
     sa.Column("to_send", sa.Integer, nullable=False),
     sa.Column("message", sa.Text, nullable=False, default=""),
     sa.Column("stop_requested", sa.Boolean, nullable=False, default=False),

@@ -1,0 +1,361 @@
+"""apply and sync: carrying out a sealed plan, and going on with one that was cut off."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+import msgspec
+
+from sync.errors import Frozen, HeldByFilter, NotConfirmed, Refused, RunStale
+from sync.execution import Dependencies, Executor, Item
+from sync.model import (
+    Kind,
+    Operation,
+    ProgressListener,
+    RunReport,
+    RunState,
+    RunSummary,
+    Verdict,
+    ignore_progress,
+)
+from sync.runs.fate import Fate
+from sync.runs.guarding import frozen_until
+from sync.runs.installation import Installation, choose_organization
+from sync.runs.planning import plan
+from sync.runs.site import sending_site
+from sync.snapshots.held import apply_outcome, load_held
+from sync.snapshots.run_file import open_run_file
+from sync.snapshots.workspace import open_workspace
+from sync.state import audit
+from sync.state.claims import claimed, holder
+from sync.state.journal import Journal
+from sync.state.runs import StateReader, StateWriter, StoredRun
+from sync.ums.memory import write_memory
+from sync.ums.organizations import Organization, organizations
+from sync.ums.reading import read_workspace
+
+_FINISHED = frozenset({RunState.APPLIED, RunState.APPLIED_WITH_FAILURES})
+
+
+def confirmation(report: RunReport) -> str | None:
+    """What must be typed before a run with deletes is carried out, such as ``delete 57``; None
+    where it has none (readings.md 41)."""
+    deletes = report.summary.deletes
+    return f"delete {deletes}" if deletes else None
+
+
+def apply(
+    installation: Installation,
+    run: str,
+    *,
+    confirm: str | None = None,
+    progress: ProgressListener = ignore_progress,
+) -> RunReport:
+    """Carry out what is allowed of a stored run, or go on with one that was cut off.
+
+    Raises HeldByFilter, NotConfirmed, Frozen, RunStale, WriterBusy or Refused before anything is
+    sent, SiteUnreachable or CredentialsRefused on the way: then the same call goes on later.
+    """
+    installation.require("approver", "scheduler", to="carry out a run")
+    recorder = installation.recorder()
+    stored = recorder.run(run)
+    _refuse_unsuitable(installation, stored)
+    report = stored.report
+    needed = confirmation(report)
+    if stored.started is None and needed and (confirm or "").strip() != needed:
+        raise NotConfirmed(
+            f"Run {run} deletes {report.summary.deletes}: confirm it with --confirm '{needed}'. "
+            "Nothing was sent."
+        )
+    return _carry_out(installation, recorder, stored, progress, just_planned=False)
+
+
+def synchronize(
+    installation: Installation,
+    org: int | None = None,
+    *,
+    as_of: dt.date | None = None,
+    users_only: bool = False,
+    progress: ProgressListener = ignore_progress,
+) -> RunReport:
+    """Plan, then carry out what passes: for the scheduler. Ends an unfinished run first
+    (readings.md 51). A held run is stored and left as it is.
+
+    Raises Frozen where a freeze covers the day, and what plan and apply raise.
+    """
+    installation.require("approver", "scheduler", to="run a sync")
+    end_unfinished(installation, org, progress)
+    report = plan(installation, org, as_of=as_of, users_only=users_only, progress=progress)
+    recorder = installation.recorder()
+    stored = recorder.run(report.summary.run)
+    if report.summary.verdict is Verdict.FROZEN:
+        _refuse_unsuitable(installation, stored)
+    if report.summary.state is RunState.HELD and not _goes_in_part(installation, stored):
+        return report
+    return _carry_out(installation, recorder, stored, progress, just_planned=True)
+
+
+def stop(installation: Installation, run: str) -> None:
+    """Ask whoever carries a run out to stop after the batches in flight; `apply` goes on later."""
+    installation.require("approver", "scheduler", to="stop a run")
+    recorder = installation.recorder()
+    stored = recorder.run(run)
+    if stored.summary.state is not RunState.APPLYING:
+        raise Refused(f"Run {run} is not being carried out; there is nothing to stop.")
+    recorder.request_stop(int(run))
+    audit.record(
+        installation.state, installation.operator, installation.clock(), "stop", run=int(run)
+    )
+
+
+def end_unfinished(
+    installation: Installation, org: int | None, progress: ProgressListener = ignore_progress
+) -> None:
+    """Bring a run that was cut off to a known end: what was in flight is sent again by rule, the
+    rest is given up, because the new plan sees it anyway (readings.md 51)."""
+    recorder = installation.recorder()
+    organization = _organization(installation, org)
+    last = recorder.last_started(organization.id)
+    if last is None or last.summary.state is not RunState.APPLYING:
+        return
+    found = holder(
+        installation.state, organization.id, installation.operator.host, installation.clock()
+    )
+    if found is None or found.lapsed:
+        _carry_out(installation, recorder, last, progress, just_planned=True, only_lost=True)
+
+
+def _refuse_unsuitable(installation: Installation, stored: StoredRun) -> None:
+    summary = stored.summary
+    until = frozen_until(installation, summary.org, summary.as_of)
+    if until is not None:
+        raise Frozen(
+            f"Run {summary.run} is for {summary.as_of}, inside a freeze that ends {until}: nothing "
+            f"is sent until then. Plan again after it, or remove it with `umstui calendar remove`."
+        )
+    match summary.state:
+        case RunState.FAILED:
+            raise Refused(
+                f"Planning of run {summary.run} was cut off; plan again with `umstui plan`."
+            )
+        case RunState.REJECTED:
+            raise Refused(f"Run {summary.run} was rejected; plan again with `umstui plan`.")
+        case RunState.HELD:
+            how = (
+                "nobody can approve it: mend the source and plan again"
+                if stored.unapprovable
+                else f"approve it, whole or in part, with `umstui approve {summary.run} --reason …`"
+            )
+            raise HeldByFilter(f"Run {summary.run} is held by the filter; {how}.")
+
+
+def _goes_in_part(installation: Installation, stored: StoredRun) -> bool:
+    """True where the changes that no cell holds may go although others are held."""
+    return installation.settings.filter.on_hold == "cells" and not stored.unapprovable
+
+
+def _organization(installation: Installation, org: int | None) -> Organization:
+    engine = installation.source()
+    try:
+        return choose_organization(organizations(engine, installation.mapping), org)
+    finally:
+        engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """What of a run is still to be sent, read from its file."""
+
+    file: duckdb.DuckDBPyConnection
+    resent: frozenset[int]
+    only_lost: bool
+
+    def count(self) -> int:
+        row = self.file.execute(
+            "SELECT count(*) FROM fate WHERE goes OR seq IN (SELECT seq FROM settled)"
+        ).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def items(self) -> Iterator[Item]:
+        where = "goes AND status = 'planned'"
+        parameters: list[object] = []
+        if self.only_lost:
+            where += " AND seq IN (SELECT unnest(?::BIGINT[]))"
+            parameters.append(sorted(self.resent))
+        yield from self._read(where, parameters)
+
+    def staying(self) -> Iterator[Item]:
+        """Nodes, groups and courses that stay where they are although the plan takes them away."""
+        return self._read(
+            "kind IN ('node', 'group', 'course') AND op IN ('move', 'archive', 'delete', 'forget') "
+            "AND (NOT goes OR status IN ('failed', 'skipped'))",
+            [],
+        )
+
+    def _read(self, where: str, parameters: list[object]) -> Iterator[Item]:
+        rows = self.file.execute(
+            "SELECT seq, stage, depth, kind, op, key, person_key, group_key, before, after "
+            f"FROM fate WHERE {where} ORDER BY seq",
+            parameters,
+        )
+        while part := rows.fetchmany(5000):
+            for row in part:
+                seq, stage, depth, kind, op, key, person_key, group_key, before, after = row
+                yield Item(
+                    seq, stage, depth, Kind(kind), Operation(op), key, person_key, group_key,
+                    _fields(before), _fields(after), seq in self.resent,
+                )  # fmt: skip
+
+
+def _fields(text: str | None) -> dict[str, str | None]:
+    return {} if text is None else msgspec.json.decode(text, type=dict[str, str | None])
+
+
+def _carry_out(
+    installation: Installation,
+    recorder: StateWriter,
+    stored: StoredRun,
+    progress: ProgressListener,
+    *,
+    just_planned: bool,
+    only_lost: bool = False,
+) -> RunReport:
+    summary = stored.summary
+    run = int(summary.run)
+    organization = _organization(installation, summary.org)
+    operator, clock = installation.operator, installation.clock
+    with claimed(
+        installation.state, organization.id, run=run, doing=f"apply of run {run}",
+        operator=operator, clock=clock,
+    ) as lapsed:  # fmt: skip
+        stored = recorder.run(run)
+        if stored.started is None or stored.summary.state in _FINISHED:
+            _refuse_stale(installation, recorder, stored, organization, just_planned)
+        if lapsed is not None:
+            reason = f"took over from {lapsed.operator} on {lapsed.host}, whose process is gone"
+            audit.record(installation.state, operator, clock(), "take over", run=run, reason=reason)
+        file = open_run_file(installation.run_files, run)
+        try:
+            going = _going(recorder, file, run, only_lost=only_lost)
+            total = going.count()
+            recorder.begin(run, total)
+            audit.record(installation.state, operator, clock(), "apply", run=run, count=total)
+            finished = _send(installation, organization, going, run, total, progress)
+        finally:
+            file.close()
+        if finished:
+            _finish(installation, recorder, organization, run, summary)
+    return recorder.run(run).report
+
+
+def _going(
+    recorder: StateReader, file: duckdb.DuckDBPyConnection, run: int, *, only_lost: bool
+) -> _Going:
+    Fate(file).refresh(recorder, run)
+    return _Going(file, frozenset(recorder.unsettled_items(run)), only_lost)
+
+
+def _send(
+    installation: Installation,
+    organization: Organization,
+    going: _Going,
+    run: int,
+    total: int,
+    progress: ProgressListener,
+) -> bool:
+    """Send what is left; False where somebody asked to stop."""
+    journal = Journal(installation.state, run)
+    journal.forget_unsettled()
+    dependencies = Dependencies(going.staying())
+    left = going.file.execute("SELECT count(*) FROM settled").fetchone()
+    done = 0 if left is None else int(left[0])
+    with sending_site(installation, organization) as site:
+        executor = Executor(
+            site,
+            journal,
+            installation.settings.itslearning,
+            installation.clock,
+            dependencies,
+            progress,
+            total,
+            done,
+        )
+        return executor.carry_out(going.items())
+
+
+def _finish(
+    installation: Installation,
+    recorder: StateWriter,
+    organization: Organization,
+    run: int,
+    summary: RunSummary,
+) -> None:
+    """Bring UMS's memory in step with what is held now, then close the run."""
+    outcomes = recorder.outcomes(run)
+    with open_workspace() as workspace:
+        load_held(workspace, installation.run_files, run)
+        settled = recorder.settled_items(run)
+        unsuccessful = [seq for seq, _, _ in outcomes]
+        done = apply_outcome(workspace, installation.run_files, run, settled, unsuccessful)
+        engine = installation.source(read_only=False)
+        try:
+            write_memory(
+                engine, installation.mapping, organization.id, workspace, installation.clock()
+            )
+        finally:
+            engine.dispose()
+    failures = any(status != "skipped" or text for _, status, text in outcomes)
+    state = RunState.APPLIED_WITH_FAILURES if failures else RunState.APPLIED
+    recorder.end(run, state, done, installation.clock())
+    audit.record(
+        installation.state,
+        installation.operator,
+        installation.clock(),
+        "end",
+        run=run,
+        count=sum(part["count"] for part in done),
+        reason=state.value,
+    )
+
+
+def _refuse_stale(
+    installation: Installation,
+    recorder: StateReader,
+    stored: StoredRun,
+    organization: Organization,
+    just_planned: bool,
+) -> None:
+    """Raises RunStale unless inputs, settings and held are those the plan was made from."""
+    summary = stored.summary
+    again = "plan again with `umstui plan`; nothing was sent"
+    last = recorder.last_started(organization.id, before=int(summary.run))
+    number = None if last is None else int(last.summary.run)
+    settled = 0 if number is None else recorder.settled_batches(number)
+    if (number, settled) != (stored.base, stored.base_settled):
+        raise RunStale(
+            f"Run {summary.run} was planned before run {number} was carried out: {again}."
+        )
+    if just_planned:
+        return
+    engine = installation.source()
+    try:
+        with open_workspace() as scratch:
+            reading = read_workspace(
+                engine,
+                installation.mapping,
+                scratch,
+                organization.id,
+                ignore_progress,
+                timetable=bool(organization.api_client_id),
+            )
+    finally:
+        engine.dispose()
+    if reading.digest != stored.source_digest:
+        raise RunStale(f"Students has changed since run {summary.run} was planned: {again}.")
+    if reading.settings_digest != stored.settings_digest:
+        raise RunStale(
+            f"Settings in UMS have changed since run {summary.run} was planned: {again}."
+        )

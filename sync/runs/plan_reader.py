@@ -1,0 +1,174 @@
+"""Reading a sealed plan: pages, counts and sums of its changes with what became of each."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from sync.errors import NotFound
+from sync.model import (
+    STAGES,
+    Change,
+    ChangeFilter,
+    ChangeStatus,
+    Kind,
+    Operation,
+    Stage,
+)
+from sync.runs.fate import Fate
+from sync.snapshots.choice import predicate
+from sync.snapshots.run_file import open_run_file
+from sync.state.runs import StateReader
+
+_EVERYTHING = ChangeFilter()
+_COLUMNS = "seq, kind, op, key, label, school, reason, status, before, after, message"
+
+
+class PlanReader:
+    """Reads one run. Safe to call from several threads; ``refresh`` takes in what happened since.
+
+    Notes, which are only remembered, are never shown.
+    """
+
+    def __init__(self, run_files: Path, state: StateReader, run: int) -> None:
+        self._connection = open_run_file(run_files, run)
+        self._fate = Fate(self._connection)
+        self._state = state
+        self._run = run
+        self._lock = threading.Lock()
+        self._choice: ChangeFilter | None = None
+        self.refresh()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._connection.close()
+
+    def refresh(self) -> None:
+        """Take in decisions and outcomes made since the reader was opened."""
+        with self._lock:
+            self._fate.refresh(self._state, self._run)
+            self._choice = None
+
+    def count(self, choice: ChangeFilter = _EVERYTHING) -> int:
+        """How many changes a filter chooses."""
+        self._hits(choice)
+        return int(self._rows("SELECT count(*) FROM hit", [])[0][0])
+
+    def page(self, choice: ChangeFilter, offset: int, limit: int) -> list[Change]:
+        """Changes ``offset`` to ``offset + limit`` of those a filter chooses, in plan order."""
+        self._hits(choice)
+        wanted = self._rows(
+            "SELECT seq FROM hit WHERE number > ? AND number <= ? ORDER BY number",
+            [offset, offset + limit],
+        )
+        if not wanted:
+            return []
+        seqs = [row[0] for row in wanted]
+        rows = self._rows(
+            f"SELECT {_COLUMNS} FROM shown WHERE seq BETWEEN ? AND ? "
+            "AND seq IN (SELECT unnest(?::BIGINT[])) ORDER BY seq",
+            [seqs[0], seqs[-1], seqs],
+        )
+        return [_change(row) for row in rows]
+
+    def changes(self, choice: ChangeFilter = _EVERYTHING) -> Iterator[Change]:
+        """All changes a filter chooses, in plan order, read a thousand at a time."""
+        last = 0
+        where, parameters = predicate(choice)
+        while True:
+            rows = self._rows(
+                f"SELECT {_COLUMNS} FROM shown WHERE ({where}) AND seq > ? ORDER BY seq LIMIT 1000",
+                [*parameters, last],
+            )
+            if not rows:
+                return
+            yield from map(_change, rows)
+            last = rows[-1][0]
+
+    def change(self, seq: int) -> Change:
+        """One change. Raises NotFound."""
+        rows = self._rows(f"SELECT {_COLUMNS} FROM shown WHERE seq = ?", [seq])
+        if not rows:
+            raise NotFound(f"Run {self._run} has no change {seq}.")
+        return _change(rows[0])
+
+    def tally(self, choice: ChangeFilter = _EVERYTHING) -> dict[str, dict[str, int]]:
+        """Numbers by kind and operation."""
+        where, parameters = predicate(choice)
+        result: dict[str, dict[str, int]] = {}
+        for kind, op, number in self._rows(
+            f"SELECT kind, op, count(*) FROM shown WHERE {where} GROUP BY ALL ORDER BY ALL",
+            parameters,
+        ):
+            result.setdefault(kind, {})[op] = number
+        return result
+
+    def schools(self) -> list[str]:
+        """The schools the changes belong to."""
+        rows = self._rows("SELECT DISTINCT school FROM shown WHERE school <> '' ORDER BY 1", [])
+        return [row[0] for row in rows]
+
+    def stages(self) -> list[tuple[Stage, dict[tuple[str, str], int]]]:
+        """The steps of carrying out what goes now, with numbers by (kind, operation)."""
+        numbers: dict[int, dict[tuple[str, str], int]] = {}
+        for stage, kind, op, number in self._rows(
+            "SELECT stage, kind, op, count(*) FROM shown WHERE goes GROUP BY ALL ORDER BY ALL", []
+        ):
+            numbers.setdefault(stage, {})[kind, op] = number
+        return [(stage, numbers[stage.number]) for stage in STAGES if stage.number in numbers]
+
+    def _rows(self, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        # One connection under a lock: a cursor of its own would not see the temporary tables.
+        with self._lock:
+            return self._connection.execute(query, parameters).fetchall()
+
+    def _hits(self, choice: ChangeFilter) -> None:
+        """Number the chosen changes once a filter, so that a page is a range of numbers."""
+        with self._lock:
+            if choice == self._choice:
+                return
+            where, parameters = predicate(choice)
+            self._connection.execute(
+                "CREATE OR REPLACE TEMP TABLE hit AS SELECT row_number() OVER (ORDER BY seq) AS "
+                f"number, seq FROM shown WHERE {where}",
+                parameters,
+            )
+            self._choice = choice
+
+
+def _change(row: Sequence[Any]) -> Change:
+    seq, kind, op, key, label, school, reason, status, before, after, message = row
+    return Change(
+        seq=seq,
+        kind=Kind(kind),
+        op=Operation(op),
+        key=key,
+        label=label,
+        school=school,
+        reason=reason,
+        status=ChangeStatus(status),
+        before=_object(before),
+        after=_object(after),
+        message=message,
+    )
+
+
+def _object(text: str | None) -> dict[str, str | None] | None:
+    return None if text is None else msgspec.json.decode(text, type=dict[str, str | None])

@@ -1,0 +1,113 @@
+"""Connections to an organization's site, made only when something is to be asked or sent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import duckdb
+import keyring
+import pyarrow as pa
+
+from sync.errors import CredentialsRefused
+from sync.itslearning import Connection, SiteReader, SiteWriter
+from sync.model import LivePerson, Outcome, ProgressListener
+from sync.runs.installation import Installation
+from sync.ums.organizations import Organization, Secrets, secrets_of
+
+
+def secrets(installation: Installation, organization: Organization) -> Secrets:
+    """The organization's secrets: environment, keyring, then its row (cli.md)."""
+    engine = installation.source()
+    try:
+        return secrets_of(engine, installation.mapping, organization.id, os.environ, keyring)
+    finally:
+        engine.dispose()
+
+
+def connect(installation: Installation, organization: Organization) -> Connection:
+    """A connection to the organization's site. Raises CredentialsRefused without a password."""
+    found = secrets(installation, organization)
+    if not found.password:
+        raise CredentialsRefused(
+            f"Organization {organization.id} has no password for itslearning: set "
+            f"UMSTUI_ORG_{organization.id}_PASSWORD, or put it into the keyring or its row in UMS."
+        )
+    return Connection(
+        organization.url,
+        organization.username,
+        found.password,
+        installation.settings.itslearning,
+        folder=installation.settings.folder,
+    )
+
+
+@contextmanager
+def reading_site(installation: Installation, organization: Organization) -> Iterator[SiteReader]:
+    """A reader of the organization's site; it has no call that writes."""
+    with connect(installation, organization) as connection:
+        yield SiteReader(connection)
+
+
+@contextmanager
+def sending_site(installation: Installation, organization: Organization) -> Iterator[SendingSite]:
+    """The one object that writes to the organization's site."""
+    installation.may_write("writing to itslearning")
+    with connect(installation, organization) as connection:
+        yield SendingSite(connection)
+
+
+class SendingSite(SiteWriter):
+    """What the executor needs of a site: all writes, and the profiles they are checked against.
+
+    ``others_converted`` counts persons that got an ``itsla-`` key because they stood on a page
+    with somebody who was adopted (readings.md 1).
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._reader = SiteReader(connection)
+        self.others_converted = 0
+
+    def read_persons(self, keys: Sequence[str]) -> dict[str, LivePerson | None]:
+        """The persons of some keys as they are now."""
+        return self._reader.read_persons(keys)
+
+    def adopt(self, wanted: Sequence[tuple[str, str]]) -> list[Outcome]:
+        """Adopt persons, given as (user name, wanted key)."""
+        adoption = self.adopt_persons(wanted)
+        self.others_converted += adoption.others
+        return adoption.outcomes
+
+
+def load_live_persons(
+    workspace: duckdb.DuckDBPyConnection, reader: SiteReader, progress: ProgressListener
+) -> None:
+    """Fill ``live_person`` with everybody the site shows, page by page."""
+    for page in reader.read_all_persons(progress):
+        insert_live_persons(workspace, page)
+
+
+def insert_live_persons(
+    workspace: duckdb.DuckDBPyConnection, persons: Sequence[LivePerson]
+) -> None:
+    """Append persons to ``live_person``."""
+    names = (
+        "key", "user_name", "first_name", "last_name", "role", "email", "phone", "mobile",
+        "street", "postcode", "city",
+    )  # fmt: skip
+    columns = {
+        name: pa.array([getattr(person, name) for person in persons], pa.string()) for name in names
+    }
+    workspace.register("incoming", pa.table(columns))
+    try:
+        workspace.execute("INSERT INTO live_person BY NAME FROM incoming")
+    finally:
+        workspace.unregister("incoming")
+
+
+def in_parts(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """Keys in parts of at most ``size``."""
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]
