@@ -1,0 +1,98 @@
+"""Run the rule files in their order (rules.md)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from importlib import resources
+from string import Template
+
+import duckdb
+
+from sync.rules.choices import Criteria, Like, row_expressions
+from sync.rules.constants import CONSTANTS
+
+PERSONS = ("rows", "presence", "persons")
+PLACES = (
+    "activities",
+    "rooms",
+    "groups",
+    "template_groups",
+    "present_places",
+    "lifecycle",
+    "members",
+    "memberships",
+    "endings",
+    "hierarchy",
+)
+
+
+def make_wanted(
+    workspace: duckdb.DuckDBPyConnection,
+    *,
+    organization: int,
+    day: dt.date,
+    users_only: bool = False,
+    criteria: Criteria,
+    like: Like,
+) -> None:
+    """Fill problem, wanted_* and leaving_group of the workspace for one organization and day.
+
+    ``criteria`` turns a T-SQL predicate into a DuckDB one over bare student columns, ``like`` a
+    column and a T-SQL pattern into one. Raises what they raise. With ``users_only`` everything but
+    persons stays as it is held (rules.md 24). Works in temporary tables that ``explain`` reads
+    later, so both must be given the same connection.
+    """
+    _macros(workspace, organization, day)
+    run(workspace, "texts")
+    run(workspace, "settings")
+    expressions = row_expressions(workspace, organization, criteria, like)
+    for name in PERSONS:
+        run(workspace, name, expressions)
+    if users_only:
+        run(workspace, "users_only")
+        return
+    for name in PLACES:
+        run(workspace, name)
+    row = workspace.execute("SELECT coalesce(max(depth), -1) FROM rule_branch").fetchone()
+    for _ in range(row[0] + 1 if row else 0):
+        run(workspace, "hierarchy_level")
+    for name in ("nodes", "places", "events"):
+        run(workspace, name)
+
+
+def broken_rows(workspace: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """(problem rows, all rows) of Students after ``make_wanted`` (rules.md 2, readings.md 9)."""
+    row = workspace.execute(
+        "SELECT (SELECT count(*) FROM rule_broken), (SELECT count(*) FROM student)"
+    ).fetchone()
+    return (row[0], row[1]) if row else (0, 0)
+
+
+def run(
+    workspace: duckdb.DuckDBPyConnection, name: str, expressions: dict[str, str] | None = None
+) -> None:
+    """Run the rule file ``name``.sql with its placeholders filled."""
+    text = resources.files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    workspace.execute(Template(text).substitute(expressions) if expressions else text)
+
+
+def _macros(workspace: duckdb.DuckDBPyConnection, organization: int, day: dt.date) -> None:
+    """The constants, the day, the organization and its site root as SQL macros without arguments."""
+    values: dict[str, str] = {}
+    for name, value in CONSTANTS.items():
+        values[name] = str(value) if isinstance(value, int) else _quoted(value)
+    row = workspace.execute(
+        "SELECT SourceOrganization, OrganizationAPIClientID FROM organization_setting WHERE ID = ?",
+        [organization],
+    ).fetchone()
+    root, client = row or ("", "")
+    values["organization"] = str(organization)
+    values["planned_day"] = f"DATE '{day.isoformat()}'"
+    values["root_key"] = _quoted((root or "").strip())
+    values["timetable_on"] = "true" if (client or "").strip() else "false"
+    for name, sql in values.items():
+        workspace.execute(f"CREATE OR REPLACE TEMP MACRO {name}() AS {sql}")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
