@@ -1,0 +1,376 @@
+"""The one way to itslearning: HTTPS, a login in every message, patience, and a limit on haste."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+import ipaddress
+import logging
+import random as random_numbers
+import ssl
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import httpx
+from lxml.etree import _Element
+
+from sync.errors import CredentialsRefused, SettingsError, SiteUnreachable
+from sync.itslearning import answers, contract
+from sync.itslearning.codec import Record
+from sync.itslearning.in_flight import InFlight
+from sync.settings import Itslearning
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_WAIT = 60.0  # seconds, unless the site itself asks for more
+_LONGEST_RETRY_AFTER = 600.0
+_CONNECT_SECONDS = 30.0
+_SLOW_PART = 0.25  # an answer that took this part of the time-out says that the site struggles
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.PoolTimeout)
+
+
+class AnswerLost(SiteUnreachable):
+    """A message may have been carried out, but no readable answer came back."""
+
+
+class MessageTooLarge(Exception):
+    """The site refused a message for its size; a smaller batch may pass."""
+
+
+@dataclass(frozen=True)
+class _Trouble:
+    """Why one attempt did not succeed. ``sent`` is true where the message may have been taken."""
+
+    words: str
+    sent: bool
+    pause: float = 0.0
+
+
+class Connection:
+    """One login at one address. Safe to share between threads; they share its limit too.
+
+    Network errors, time-outs, 5xx pages and answers that break off are tried again with growing,
+    jittered waits, ``attempts`` times in all; what itslearning answers properly never is.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        user_name: str,
+        password: str,
+        settings: Itslearning,
+        *,
+        folder: Path = Path(),
+        first_wait: float = 1.0,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Callable[[], float] = random_numbers.random,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``folder`` is where a relative ``ca_bundle`` starts (readings.md 46); ``first_wait`` is
+        in seconds. Raises SettingsError for an address or a login that cannot be used."""
+        self.url = _checked(url)
+        self.settings = settings
+        self.in_flight = InFlight(settings.max_in_flight, clock)
+        self._token = contract.user_name_token(user_name, password)
+        self._first_wait, self._sleep, self._random, self._clock = first_wait, sleep, random, clock
+        self._http = _http_client(self.url, settings, folder)
+
+    def __repr__(self) -> str:
+        return f"Connection({self.url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives the sockets back."""
+        self._http.close()
+
+    @property
+    def host(self) -> str:
+        """The host name, for messages to people."""
+        return urlsplit(self.url).hostname or self.url
+
+    @cached_property
+    def _envelope(self) -> contract.Envelope:
+        return contract.envelope(self._token)
+
+    def send(self, name: str, body: str, *, resend: bool = True) -> answers.Answer:
+        """One mass call of IMS Enterprise Services; ``body`` is the request element as text.
+
+        ``resend`` is false where the same message may not be sent twice; then a lost answer raises
+        AnswerLost at once. Raises SiteUnreachable, CredentialsRefused, MessageTooLarge.
+        """
+        services = contract.enterprise()
+        identifier = uuid.uuid4().hex
+        message = self._envelope.around(identifier, body)
+        return self._exchange(services, services.operation(name), message, self.url, resend)
+
+    def call(
+        self,
+        name: str,
+        request: Record,
+        *,
+        services: contract.Contract | None = None,
+        url: str = "",
+        resend: bool = True,
+    ) -> answers.Answer:
+        """One small call, its message made by zeep. ``url`` and ``services`` name another service
+        of the same login (the Organisation API). Raises as ``send`` does."""
+        services = services or contract.enterprise()
+        operation = services.operation(name)
+        message = operation.message(self._token, uuid.uuid4().hex, request)
+        return self._exchange(services, operation, message, url or self.url, resend)
+
+    def wait(self, attempt: int, at_least: float = 0.0) -> None:
+        """Waits before the next attempt: twice as long each time, jittered so that many clients
+        do not return together."""
+        seconds = min(_LONGEST_WAIT, self._first_wait * 2.0**attempt) * (0.5 + self._random() / 2)
+        self._sleep(max(seconds, at_least))
+
+    def _exchange(
+        self,
+        services: contract.Contract,
+        operation: contract.Operation,
+        message: bytes,
+        url: str,
+        resend: bool,
+    ) -> answers.Answer:
+        sent = False
+        trouble = _Trouble("no attempt was made", sent=False)
+        for attempt in range(self.settings.attempts):
+            if attempt:
+                self.wait(attempt - 1, trouble.pause)
+            result = self._attempt(services, operation, message, url, resent=sent)
+            if isinstance(result, answers.Answer):
+                self._refuse_login(result)
+                return result
+            trouble = result
+            sent = sent or trouble.sent
+            logger.warning(
+                "%s at %s, attempt %d of %d: %s",
+                operation.name,
+                self.host,
+                attempt + 1,
+                self.settings.attempts,
+                trouble.words,
+            )
+            if trouble.sent and not resend:
+                break
+        if sent:
+            raise AnswerLost(
+                f"itslearning at {self.host} did not answer {operation.name} properly "
+                f"({trouble.words}). Wait until the site answers again, then resume the run."
+            )
+        raise SiteUnreachable(
+            f"itslearning at {self.host} cannot be reached ({trouble.words}). Check the URL of the "
+            "organization, the network and the proxy, then try again."
+        )
+
+    def _attempt(
+        self,
+        services: contract.Contract,
+        operation: contract.Operation,
+        message: bytes,
+        url: str,
+        *,
+        resent: bool,
+    ) -> answers.Answer | _Trouble:
+        with self.in_flight.slot() as began:
+            try:
+                response, content = self._post(url, operation.action, message, began)
+            except _NEVER_SENT as error:
+                _stop_for_certificate(error, self.host)
+                self.in_flight.struggling(began)
+                return _Trouble(_words(error), sent=False)
+            except httpx.RequestError as error:
+                self.in_flight.struggling(began)
+                return _Trouble(_words(error), sent=True)
+            seconds = self._clock() - began
+            logger.debug("%s: %d in %.3f s", operation.name, response.status_code, seconds)
+            outcome = self._judged(services, operation, response, content, resent)
+            if isinstance(outcome, _Trouble):
+                self.in_flight.struggling(began, outcome.pause)
+            elif seconds > self.settings.timeout_seconds * _SLOW_PART:
+                self.in_flight.struggling(began)
+            else:
+                self.in_flight.answered()
+            return outcome
+
+    def _post(
+        self, url: str, action: str, message: bytes, began: float
+    ) -> tuple[httpx.Response, bytes]:
+        """Posts and reads to the end; the time-out counts for the whole, not for each packet."""
+        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action}"'}
+        with self._http.stream("POST", url, content=message, headers=headers) as response:
+            chunks = []
+            for chunk in response.iter_bytes():
+                chunks.append(chunk)
+                if self._clock() - began > self.settings.timeout_seconds:
+                    raise httpx.ReadTimeout("the answer did not end in time")
+            return response, b"".join(chunks)
+
+    def _judged(
+        self,
+        services: contract.Contract,
+        operation: contract.Operation,
+        response: httpx.Response,
+        content: bytes,
+        resent: bool,
+    ) -> answers.Answer | _Trouble:
+        """What a complete HTTP answer means."""
+        status = response.status_code
+        try:
+            root: _Element | None = answers.parse(content)
+        except answers.NotSoap as error:
+            root, words = None, str(error)
+        if root is not None and (status == httpx.codes.OK or answers.has_fault(root)):
+            try:
+                return answers.read_answer(services, operation, root, resent=resent)
+            except answers.NotSoap as error:
+                words = str(error)
+        if status == httpx.codes.OK:
+            return _Trouble(words, sent=True)
+        if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+            raise self._refused()
+        if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+            raise MessageTooLarge
+        if status >= 500 or status in _PASSING_STATUS:
+            return _Trouble(f"HTTP {status}", sent=True, pause=_retry_after(response))
+        raise SiteUnreachable(
+            f"{self.host} answers with HTTP {status} where itslearning's services should be. "
+            "Check the URL of the organization; it comes from Administration > Manage IMS "
+            "Enterprise Web services."
+        )
+
+    def _refuse_login(self, answer: answers.Answer) -> None:
+        if answer.fault is None:
+            return
+        if answer.fault.refuses_credentials:
+            raise self._refused()
+        if answer.fault.unknown_operation:
+            raise SiteUnreachable(
+                f"{self.host} does not offer the operation that was asked for. Check the URL of "
+                "the organization and what is switched on under Administration > Manage IMS "
+                "Enterprise Web services."
+            )
+
+    def _refused(self) -> CredentialsRefused:
+        return CredentialsRefused(
+            f"itslearning at {self.host} refuses the user name or the password. Check the login "
+            "of the organization: itslearning shows it under Administration > Manage IMS "
+            "Enterprise Web services, and gives out the one of the Organisation API itself."
+        )
+
+
+_PASSING_STATUS = frozenset({httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS, 425})
+
+
+def _checked(url: str) -> str:
+    """An address that may be used: https, or http to this machine (cli.md, last line)."""
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError as error:
+        raise SettingsError(f"The itslearning URL cannot be read: {error}.") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+        raise SettingsError("The itslearning URL must start with https:// and name a host.")
+    if parts.username or parts.password:
+        raise SettingsError("The itslearning URL must not hold a user name or a password.")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise SettingsError(
+            f"The itslearning URL of {parts.hostname} starts with http://, which would send the "
+            "password unprotected. Use https://."
+        )
+    return url.strip()
+
+
+def is_loopback(host: str) -> bool:
+    """True for this machine itself."""
+    if host.casefold() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _http_client(url: str, settings: Itslearning, folder: Path) -> httpx.Client:
+    """Proxy and certificates come from the settings alone, never from environment variables."""
+    verify: ssl.SSLContext | bool = True
+    if settings.ca_bundle:
+        bundle = (folder / settings.ca_bundle).resolve()
+        try:
+            verify = ssl.create_default_context(cafile=str(bundle))
+        except OSError as error:  # ssl.SSLError is one
+            raise SettingsError(
+                f"[itslearning] ca_bundle: {bundle} cannot be read as certificates in PEM."
+            ) from error
+    elif url.startswith("http://"):
+        verify = False  # no TLS to this machine, and loading certificates takes time
+    seconds = settings.timeout_seconds
+    try:
+        return httpx.Client(
+            verify=verify,
+            proxy=settings.proxy or None,
+            trust_env=False,
+            timeout=httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds)),
+            limits=httpx.Limits(
+                max_connections=settings.max_in_flight,
+                max_keepalive_connections=settings.max_in_flight,
+            ),
+        )
+    except (ValueError, httpx.InvalidURL) as error:
+        raise SettingsError(
+            "[itslearning] proxy must be a URL such as http://proxy:8080."
+        ) from error
+
+
+def _stop_for_certificate(error: Exception, host: str) -> None:
+    """A certificate that is not trusted stays so; trying again would only hide it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            raise SiteUnreachable(
+                f"The certificate of {host} is not trusted ({cause.verify_message}). Where the "
+                "network inspects TLS, set [itslearning] ca_bundle to its certificates."
+            ) from error
+        cause = cause.__cause__ or cause.__context__
+
+
+def _words(error: Exception) -> str:
+    """An error of the network in words; httpx's own texts name no secret."""
+    if isinstance(error, httpx.TimeoutException):
+        return "no answer in time"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _retry_after(response: httpx.Response) -> float:
+    """Seconds that the site asks to wait, 0 where it asks for none."""
+    value = response.headers.get("Retry-After", "").strip()
+    if not value:
+        return 0.0
+    if value.isascii() and value.isdigit():
+        return min(float(value), _LONGEST_RETRY_AFTER)
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return 0.0
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    seconds = (moment - dt.datetime.now(dt.UTC)).total_seconds()
+    return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)
