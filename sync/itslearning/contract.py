@@ -57,11 +57,11 @@ _PASSING = frozenset({"internalservicefault", "server", "receiver", "servertoobu
 class Operation:
     """One operation: how to ask and how to read the answer."""
 
-    def __init__(self, binding: Any, zeep_operation: Any) -> None:
+    def __init__(self, client: Any, service: Any, binding: Any, zeep_operation: Any) -> None:
         self.name: str = zeep_operation.name
         self.action: str = zeep_operation.soapaction
-        self._binding = binding
-        self._zeep = zeep_operation
+        self._client, self._service = client, service
+        self._binding, self._zeep = binding, zeep_operation
 
     @cached_property
     def write(self) -> MessageWriter:
@@ -83,7 +83,7 @@ class Operation:
         headers: dict[str, Any] = {}
         if self._zeep.input.header.type.elements:
             headers["_soapheaders"] = {"syncRequestHeaderInfo": {"messageIdentifier": identifier}}
-        envelope = self._binding.create_message(self.name, **request, **headers)
+        envelope = self._client.create_message(self._service, self.name, **request, **headers)
         envelope, _ = token.apply(envelope, {})
         return _serialized(envelope)
 
@@ -109,12 +109,12 @@ class Contract:
     def __init__(self, path: Path) -> None:
         logging.getLogger("zeep.transports").addFilter(without_password)
         self._client = Client(str(path), transport=OwnFilesOnly())  # type: ignore[no-untyped-call]
-        self._operations = {
-            name: Operation(port.binding, operation)
-            for service in self._client.wsdl.services.values()
-            for port in service.ports.values()
-            for name, operation in port.binding.all().items()
-        }
+        self._operations: dict[str, Operation] = {}
+        for service in self._client.wsdl.services.values():
+            for port in service.ports.values():
+                proxy = self._client.bind(service.name, port.name)  # type: ignore[no-untyped-call]
+                for name, operation in port.binding.all().items():
+                    self._operations[name] = Operation(self._client, proxy, port.binding, operation)
 
     def operation(self, name: str) -> Operation:
         """The operation of that name; KeyError where the WSDL has none."""
