@@ -112,7 +112,7 @@ class Contract:
         self._operations: dict[str, Operation] = {}
         for service in self._client.wsdl.services.values():
             for port in service.ports.values():
-                proxy = self._client.bind(service.name, port.name)  # type: ignore[no-untyped-call]
+                proxy = self._client.bind(service.name, port.name)
                 for name, operation in port.binding.all().items():
                     self._operations[name] = Operation(self._client, proxy, port.binding, operation)
 
@@ -175,8 +175,8 @@ def envelope(token: Any) -> Envelope:
     """The envelope around every mass call of IMS Enterprise Services."""
     operation = enterprise().operation("readPersons")
     text = operation.message(token, _IDENTIFIER_MARK, {}).decode()
-    start, middle = text.split(_IDENTIFIER_MARK)
-    body = re.search(r"<(\S+:)?readPersonsRequest[^>]*/>", middle)
+    start, _, middle = text.partition(_IDENTIFIER_MARK)
+    body = re.search(r"<(?:[\w.-]+:)?readPersonsRequest\b[^<>]*/>", middle)
     if body is None:
         raise RuntimeError("the envelope was not written as expected")
     return Envelope(start, middle[: body.start()], middle[body.end() :])
