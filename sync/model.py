@@ -274,6 +274,7 @@ class RunSummary:
     made_by: str
     users_only: bool = False
     takes_back: str | None = None  # the run that this one undoes
+    message: str = ""  # why it ended as it did, where the state alone does not say it
 
     @property
     def changes(self) -> int:
@@ -299,6 +300,15 @@ class RunReport:
     filter: Sequence[FilterCell] = ()
     problems: Sequence[Problem] = ()
     without_key: Sequence[str] | None = None  # users-only runs end with this list (rules.md 24)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One line of ``umstui check``: ok, warning or error, about what, and what to do."""
+
+    level: str
+    subject: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from sync.model import (
     ProgressListener,
     RunReport,
     RunState,
-    RunSummary,
     Verdict,
     ignore_progress,
 )
@@ -243,11 +242,13 @@ def _carry_out(
             total = going.count()
             recorder.begin(run, total)
             audit.record(installation.state, operator, clock(), "apply", run=run, count=total)
-            finished = _send(installation, organization, going, run, total, progress)
+            finished, message = _send(installation, organization, going, run, total, progress)
         finally:
             file.close()
         if finished:
-            _finish(installation, recorder, organization, run, summary)
+            if only_lost:
+                message = "cut off; what was in flight was settled, a later plan replaces the rest"
+            _finish(installation, recorder, organization, run, message)
     return recorder.run(run).report
 
 
@@ -265,8 +266,8 @@ def _send(
     run: int,
     total: int,
     progress: ProgressListener,
-) -> bool:
-    """Send what is left; False where somebody asked to stop."""
+) -> tuple[bool, str]:
+    """Send what is left; False where somebody asked to stop. The text is what the run must say."""
     journal = Journal(installation.state, run)
     journal.forget_unsettled()
     dependencies = Dependencies(going.staying())
@@ -283,7 +284,14 @@ def _send(
             total,
             done,
         )
-        return executor.carry_out(going.items())
+        finished = executor.carry_out(going.items())
+        others = site.others_converted
+    if not others:
+        return finished, ""
+    return finished, (
+        f"{others} other persons without key stood on the pages of those adopted and have an "
+        "itsla- key now; nothing else of theirs was changed"
+    )
 
 
 def _finish(
@@ -291,7 +299,7 @@ def _finish(
     recorder: StateWriter,
     organization: Organization,
     run: int,
-    summary: RunSummary,
+    message: str,
 ) -> None:
     """Bring UMS's memory in step with what is held now, then close the run."""
     outcomes = recorder.outcomes(run)
@@ -307,9 +315,8 @@ def _finish(
             )
         finally:
             engine.dispose()
-    failures = any(status != "skipped" or text for _, status, text in outcomes)
-    state = RunState.APPLIED_WITH_FAILURES if failures else RunState.APPLIED
-    recorder.end(run, state, done, installation.clock())
+    state = RunState.APPLIED_WITH_FAILURES if outcomes else RunState.APPLIED
+    recorder.end(run, state, done=done, now=installation.clock(), message=message)
     audit.record(
         installation.state,
         installation.operator,

@@ -62,7 +62,6 @@ class StoredRun:
     unapprovable: bool
     reading: Mapping[str, Any]
     stop_requested: bool
-    message: str
 
     @property
     def summary(self) -> RunSummary:
@@ -230,7 +229,6 @@ class StateReader:
             row.unapprovable,
             row.reading,
             row.stop_requested,
-            row.message,
         )
 
 
@@ -328,10 +326,16 @@ class StateWriter(StateReader):
             )
 
     def end(
-        self, run: int, state: RunState, done: Sequence[Mapping[str, Any]], now: dt.datetime
+        self,
+        run: int,
+        state: RunState,
+        *,
+        done: Sequence[Mapping[str, Any]],
+        now: dt.datetime,
+        message: str,
     ) -> None:
         """Close a run that was carried out, with what arrived by kind, operation and school."""
-        self._update(run, state=state.value, done=list(done), ended_at=now, message="")
+        self._update(run, state=state.value, done=list(done), ended_at=now, message=message)
 
     def request_stop(self, run: int) -> None:
         """Ask whoever carries the run out to stop after the batches in flight."""
@@ -364,4 +368,5 @@ def _summary(row: sa.Row[Any], progress: tuple[int, Mapping[str, int]]) -> RunSu
         made_by=row.made_by,
         users_only=row.users_only,
         takes_back=None if row.takes_back is None else str(row.takes_back),
+        message=row.message,
     )

@@ -1,0 +1,101 @@
+"""check: looks at everything a run needs before one needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from sync.errors import UmstuiError
+from sync.model import CheckLine
+from sync.runs.installation import Installation, choose_organization
+from sync.runs.site import reading_site
+from sync.ums.check import check_database, used_templates
+from sync.ums.organizations import Organization, organizations
+
+
+def check(installation: Installation, org: int | None = None) -> Iterator[CheckLine]:
+    """Look at config, state, database, settings, criteria, site and course templates, a line each.
+
+    Nothing is written. An error in one place does not keep the others from being looked at.
+    """
+    yield from _attempt("state database", lambda: _state(installation))
+    yield from _attempt("run files", lambda: _run_files(installation))
+    try:
+        source = installation.source()
+    except UmstuiError as error:
+        yield CheckLine("error", "UMS database", str(error))
+        return
+    try:
+        found = organizations(source, installation.mapping)
+        yield from _attempt(
+            "UMS database", lambda: check_database(source, installation.mapping, installation.today)
+        )
+        wanted = found if org is None else [choose_organization(found, org)]
+        for organization in wanted:
+            subject = f"organization {organization.id}"
+            yield from _attempt(subject, lambda each=organization: _site(installation, each))
+    except UmstuiError as error:
+        yield CheckLine("error", "UMS database", str(error))
+    finally:
+        source.dispose()
+
+
+def _attempt(subject: str, look: Callable[[], Sequence[CheckLine]]) -> Sequence[CheckLine]:
+    try:
+        return look()
+    except UmstuiError as error:
+        return [CheckLine("error", subject, str(error))]
+
+
+def _state(installation: Installation) -> Sequence[CheckLine]:
+    runs = installation.reader().runs()
+    place = installation.state.url.render_as_string(hide_password=True)
+    return [CheckLine("ok", "state database", f"{place}, {len(runs)} runs")]
+
+
+def _run_files(installation: Installation) -> Sequence[CheckLine]:
+    folder = installation.run_files
+    if not folder.exists():
+        return [CheckLine("ok", "run files", f"{folder} will be made by the first plan")]
+    files = list(folder.glob("run-*.duckdb"))
+    size = sum(file.stat().st_size for file in files) / 1e6
+    return [CheckLine("ok", "run files", f"{folder}, {len(files)} files, {size:.1f} MB")]
+
+
+def _site(installation: Installation, organization: Organization) -> Sequence[CheckLine]:
+    subject = f"organization {organization.id}"
+    lines: list[CheckLine] = []
+    source = installation.source()
+    try:
+        templates = used_templates(source, installation.mapping, organization.id)
+    finally:
+        source.dispose()
+    with reading_site(installation, organization) as reader:
+        reader.test()
+        lines.append(
+            CheckLine("ok", subject, f"{organization.description}: itslearning answers as "
+                      f"{organization.username}")
+        )  # fmt: skip
+        keys = [template for _, template, _ in templates]
+        groups = reader.read_groups(sorted(set(keys))) if keys else {}
+        creators = sorted({creator for *_, creator in templates if creator})
+        persons = reader.read_persons(creators) if creators else {}
+    for setting, template, creator in templates:
+        group = groups.get(template)
+        if not creator or persons.get(creator) is None:
+            text = (
+                f"{setting}: the course creator {creator or '(none)'} is no user at itslearning; "
+                "it creates nothing until CourseCreator names one"
+            )
+            lines.append(CheckLine("error", subject, text))
+        elif group is None:
+            text = (
+                f"{setting}: itslearning does not show the template {template}; it is tried with "
+                "the first course. A template that UMS made has the prefix UMSCourse_ or UMSGroups_"
+            )
+            lines.append(CheckLine("warning", subject, text))
+        elif not group.course:
+            text = f"{setting}: {template} is no course, so it cannot be a course template"
+            lines.append(CheckLine("error", subject, text))
+        else:
+            lines.append(CheckLine("ok", subject, f"{setting}: template {template} is there"))
+    return lines
