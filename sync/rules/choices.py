@@ -72,7 +72,10 @@ def _templates(
            WHERE s.OrganizationSettings_ID = ? ORDER BY t.ID""",
         [organization],
     ).fetchall()
-    member, days, activity, course = [], [], [], []
+    member: list[str] = []
+    days: list[str] = []
+    activity: list[str] = []
+    course: list[str] = []
     reported: set[tuple[int, str]] = set()
     for number, user_type, text, makes_rooms, setting, *choices, create_days in rows:
         belongs = criterion.raw(f"UserTypes_ID = {int(user_type or 0)}")

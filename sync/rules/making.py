@@ -43,8 +43,8 @@ def make_wanted(
     later, so both must be given the same connection.
     """
     _macros(workspace, organization, day)
-    run(workspace, "texts")
-    run(workspace, "settings")
+    for name in ("clear", "texts", "settings"):
+        run(workspace, name)
     expressions = row_expressions(workspace, organization, criteria, like)
     for name in PERSONS:
         run(workspace, name, expressions)
@@ -77,10 +77,10 @@ def run(
 
 
 def _macros(workspace: duckdb.DuckDBPyConnection, organization: int, day: dt.date) -> None:
-    """The constants, the day, the organization and its site root as SQL macros without arguments."""
+    """The constants, the day, the organization and its site root as macros without arguments."""
     values: dict[str, str] = {}
     for name, value in CONSTANTS.items():
-        values[name] = str(value) if isinstance(value, int) else _quoted(value)
+        values[name] = str(value) if isinstance(value, int) else _quoted(str(value))
     row = workspace.execute(
         "SELECT SourceOrganization, OrganizationAPIClientID FROM organization_setting WHERE ID = ?",
         [organization],
