@@ -9,9 +9,14 @@ from sync.guard.calendar import (
     read_day,
     spoken_day,
 )
+from sync.guard.calendar_file import calendar_file
 from sync.guard.evaluation import BrokenRows, broken_rows, evaluate
+from sync.guard.exceptions import Renewal, new_exception, renewals
 from sync.guard.filter import PastDelete
+from sync.guard.forecast import Due, Release, due_dates, forecast, leaving_keys, releases
+from sync.guard.ledger import LedgerChanges, ledger_changes
 from sync.guard.limits import check_filter, limits_on
+from sync.guard.postponing import postpone
 from sync.guard.reading import (
     RULE_COLUMNS,
     ReadingFacts,
@@ -27,27 +32,40 @@ __all__ = [
     "RULE_COLUMNS",
     "BrokenRows",
     "Churn",
+    "Due",
     "EndingRoom",
     "Fate",
     "GuardReport",
+    "LedgerChanges",
     "Part",
     "PastDelete",
     "ReadLevel",
     "ReadVerdict",
     "ReadingFacts",
     "Rekeying",
+    "Release",
+    "Renewal",
     "broken_rows",
+    "calendar_file",
     "check_filter",
     "check_reading",
     "check_school",
+    "due_dates",
     "ending_rooms",
     "evaluate",
+    "forecast",
     "freeze_on",
     "last_window",
+    "leaving_keys",
+    "ledger_changes",
     "limits_on",
     "live_facts",
+    "new_exception",
     "new_window",
+    "postpone",
     "read_day",
+    "releases",
+    "renewals",
     "rooms_to_unarchive",
     "source_facts",
     "spoken_day",

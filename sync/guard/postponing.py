@@ -19,7 +19,7 @@ from sync.windows import KeepException, Window, WindowType
 # get at what, and that is decided by memberships.
 DELETES = ("delete", "forget")
 
-_ROLES = """
+ROLES = """
   SELECT c.seq,
     lower(coalesce(CASE c.kind WHEN 'person' THEN coalesce(hp.role, wp.role)
                                WHEN 'membership' THEN coalesce(hm.role, wm.role) END, '')) AS role,
@@ -77,7 +77,7 @@ def _by_window(
     with_roles = any(window.role is not None for window in windows)
     # Windows tell changes apart by kind, school and role only, so each scope is asked once.
     columns = "kind, school, deletes, role, person_role"
-    roles = f"JOIN ({_ROLES}) r USING (seq)" if with_roles else ""
+    roles = f"JOIN ({ROLES}) r USING (seq)" if with_roles else ""
     names = "r.role, r.person_role" if with_roles else "'' AS role, '' AS person_role"
     workspace.execute(
         "CREATE OR REPLACE TEMP TABLE guard_scoped AS "
