@@ -1,0 +1,278 @@
+"""The one table of what a person can do: keys, words, danger, and when it is possible.
+
+Bindings, footer, help, palette and read-only mode all come from it. An action is carried out by
+the method ``do_<id>`` of the page it belongs to (``everywhere``: of every page; ``list``: of the
+windowed list).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sync.model import RunReport, RunState, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A screen on a digit. ``made_by`` is ``module:class``, imported when first shown."""
+
+    digit: str
+    id: str
+    title: str
+    made_by: str
+    sentence: str
+
+
+PLACES: tuple[Place, ...] = (
+    Place("1", "home", "Home", "screens.home:HomePage", "what needs you, and the last runs"),
+    Place("2", "preview", "Preview", "screens.preview:PreviewPage", "what would change, and why"),
+    Place("6", "runs", "Runs", "screens.runs:RunsPage", "past runs, and the one under way"),
+    Place("8", "settings", "Settings", "screens.settings:SettingsPage", "settings, and the check"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a person could see at this moment; all that decides whether an action is possible."""
+
+    read_only: str = ""
+    no_apply: str = ""
+    report: RunReport | None = None
+    row: bool = False  # the cursor stands on something
+    rows: int = 0
+    asking: bool = False  # a question line is open
+    planning: bool = False
+    applying: str = ""  # the run that is being carried out
+    depth: int = 1  # screens on top of one another here
+
+
+Condition = Callable[[Situation], str]
+
+
+def _always(_: Situation) -> str:
+    return ""
+
+
+def _needs_row(now: Situation) -> str:
+    return "" if now.row else "no row is chosen"
+
+
+def _needs_run(now: Situation) -> str:
+    return "" if now.report else "there is no run yet; n makes a plan"
+
+
+def _can_plan(now: Situation) -> str:
+    if now.read_only:
+        return now.read_only
+    if now.planning:
+        return "a plan is being made"
+    return f"run {now.applying} is being carried out" if now.applying else ""
+
+
+def _can_decide(now: Situation) -> str:
+    if now.read_only:
+        return now.read_only
+    if now.report is None:
+        return _needs_run(now)
+    state = now.report.summary.state
+    if state not in {RunState.PLANNED, RunState.HELD, RunState.APPROVED}:
+        return f"the run is {state.replace('_', ' ')}; only an open plan can be decided on"
+    return "" if now.rows else "no row is shown"
+
+
+def _can_decide_row(now: Situation) -> str:
+    return _can_decide(now) or _needs_row(now)
+
+
+def _can_apply(now: Situation) -> str:
+    if now.report is None:
+        return now.no_apply or _needs_run(now)
+    summary = now.report.summary
+    if summary.state is RunState.APPLYING:
+        return ""  # the page follows it, nothing is started
+    if now.no_apply:
+        return now.no_apply
+    if now.applying:
+        return f"run {now.applying} is being carried out"
+    if summary.verdict is Verdict.FROZEN:
+        return "a freeze covers the day; nothing may be sent"
+    return {
+        RunState.HELD: "the filter holds it: approve what should go, or reject it",
+        RunState.REJECTED: "the run was rejected; n makes a new plan",
+        RunState.APPLIED: "the run has been applied",
+        RunState.FAILED: "the run failed while it was planned; n makes a new plan",
+    }.get(summary.state, "" if summary.changes else "the plan is empty: nothing to apply")
+
+
+def _can_stop(now: Situation) -> str:
+    return now.no_apply or ("" if now.applying else "nothing is being carried out")
+
+
+def _can_go_back(now: Situation) -> str:
+    return "" if now.depth > 1 or now.asking else "this is the first step; q leaves the console"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a person can do.
+
+    ``danger``: 0 none, 1 own work, 2 own work on many, 3 outside and reversible, 4 outside and
+    not fully reversible (console.md 5.1). ``rank`` orders the footer, 0 keeps it out of there.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    sentence: str
+    where: str
+    danger: int = 0
+    rank: int = 0
+    possible: Condition = field(default=_always)
+    shown: str = ""  # how the key is written, where its name would not do
+
+    @property
+    def key(self) -> str:
+        """The first key as a person would write it."""
+        return self.shown or written(self.keys[0])
+
+
+_WRITTEN = {
+    "question_mark": "?",
+    "colon": ":",
+    "slash": "/",
+    "comma": ",",
+    "full_stop": ".",
+    "escape": "esc",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+    "shift+tab": "shift-tab",
+}
+
+
+def written(key: str) -> str:
+    """A key's name as a person would write it: ``ctrl-r``, ``?``."""
+    return _WRITTEN.get(key, key).replace("+", "-")
+
+
+def _place_action(place: Place) -> Action:
+    return Action(
+        f"go_{place.id}",
+        (place.digit,),
+        place.title[:8],
+        f"{place.title}: {place.sentence}",
+        "everywhere",
+    )
+
+
+ACTIONS: tuple[Action, ...] = (
+    *(_place_action(place) for place in PLACES),
+    Action("help", ("question_mark", "f1"), "help", "the keys and words of this screen",
+           "everywhere", rank=90),
+    Action("palette", ("colon", "ctrl+p"), "find", "find an action by its words", "everywhere",
+           rank=70),
+    Action("twin", ("c",), "command", "show and copy the command line for what is on screen",
+           "everywhere", rank=60),
+    Action("refresh", ("ctrl+r",), "refresh", "read everything on this screen again",
+           "everywhere"),
+    Action("organization", ("O",), "site", "choose another organization", "everywhere"),
+    Action("back", ("escape",), "back", "one step back; never leaves the console", "everywhere",
+           possible=_can_go_back),
+    Action("quit", ("q", "ctrl+q"), "quit", "leave the console; a run under way goes on",
+           "everywhere", rank=99),
+    # Lists ---------------------------------------------------------------------------------
+    Action("down", ("j", "down"), "down", "one row down", "list", shown="j down"),
+    Action("up", ("k", "up"), "up", "one row up", "list", shown="k up"),
+    Action("page_down", ("pagedown", "ctrl+d"), "page", "one page down", "list"),
+    Action("page_up", ("pageup", "ctrl+u"), "page", "one page up", "list"),
+    Action("first", ("g", "home"), "first", "to the first row", "list", shown="g home"),
+    Action("last", ("G", "end"), "last", "to the last row", "list", shown="G end"),
+    Action("mark", ("space",), "mark", "mark or unmark the row", "list"),
+    # Home ----------------------------------------------------------------------------------
+    Action("open", ("enter",), "open", "open what the cursor stands on", "home", rank=10,
+           possible=_needs_row),
+    Action("plan", ("n",), "new plan", "make a plan for today; writes nothing outside", "home",
+           danger=1, rank=20, possible=_can_plan),
+    # Preview -------------------------------------------------------------------------------
+    Action("approve", ("a",), "approve", "let the row, or the marked rows, through", "preview",
+           danger=1, rank=10, possible=_can_decide_row),
+    Action("reject", ("r",), "reject", "keep the row, or the marked rows, back", "preview",
+           danger=1, rank=11, possible=_can_decide_row),
+    Action("wait", ("w",), "wait", "keep the row, or the marked rows, back until a day",
+           "preview", danger=1, rank=12, possible=_can_decide_row),
+    Action("approve_all", ("A",), "all", "let all rows shown through", "preview", danger=2,
+           rank=13, possible=_can_decide, shown="A R W"),
+    Action("reject_all", ("R",), "all", "keep all rows shown back", "preview", danger=2,
+           possible=_can_decide),
+    Action("wait_all", ("W",), "all", "keep all rows shown back until a day", "preview",
+           danger=2, possible=_can_decide),
+    Action("filter", ("slash",), "filter", "type words that choose rows: op:- kind:person jensen",
+           "preview", rank=15, possible=_needs_run),
+    Action("previous_kind", ("comma",), "kind", "show the kind before", "preview", rank=16,
+           possible=_needs_run, shown=", ."),
+    Action("next_kind", ("full_stop",), "kind", "show the next kind", "preview",
+           possible=_needs_run),
+    Action("previous_operation", ("left", "h"), "op", "show the operation before", "preview",
+           possible=_needs_run, shown="left h"),
+    Action("next_operation", ("right", "l"), "op", "show the next operation", "preview",
+           possible=_needs_run, shown="right l"),
+    Action("limits", ("v",), "limits", "all limits of the filter, and the problem rows",
+           "preview", possible=_needs_run),
+    Action("detail", ("z",), "detail", "the pane below: small, large, off", "preview",
+           possible=_needs_run),
+    Action("plan", ("n",), "new plan", "make a plan for today; writes nothing outside",
+           "preview", danger=1, rank=30, possible=_can_plan),
+    Action("apply", ("P",), "apply", "go to the screen that carries the run out", "preview",
+           danger=3, rank=14, possible=_can_apply),
+    # Apply ---------------------------------------------------------------------------------
+    Action("stop", ("s",), "stop", "end after the batch in flight; apply resumes it later",
+           "apply", danger=3, rank=10, possible=_can_stop),
+    # Command twin ---------------------------------------------------------------------------
+    Action("copy", ("y", "enter"), "copy", "send the command to the terminal's clipboard", "twin",
+           rank=10, possible=_needs_row),
+    Action("write", ("Y",), "to file", "write the commands to a file you name", "twin", rank=11),
+    # Palette, organizations -----------------------------------------------------------------
+    Action("choose", ("enter",), "do it", "carry out the action under the cursor", "palette",
+           rank=10),
+    Action("open", ("enter",), "choose", "look at the organization under the cursor",
+           "organization", rank=10, possible=_needs_row),
+    # Runs ----------------------------------------------------------------------------------
+    Action("open", ("enter",), "open", "show the changes of the run", "runs", rank=10,
+           possible=_needs_row),
+    Action("stop", ("s",), "stop", "end the running apply after the batch in flight", "runs",
+           danger=3, rank=20, possible=_can_stop),
+    # Settings ------------------------------------------------------------------------------
+    Action("check", ("k",), "check", "look at config, database, connections and criteria",
+           "settings", rank=10),
+)  # fmt: skip
+
+
+def of_place(where: str) -> tuple[Action, ...]:
+    """The actions within reach on a page, its own first."""
+    own = tuple(action for action in ACTIONS if action.where == where)
+    return own + tuple(action for action in ACTIONS if action.where == "everywhere")
+
+
+def find(where: str, action_id: str) -> Action:
+    """One action of a page. KeyError where there is none."""
+    for action in of_place(where):
+        if action.id == action_id:
+            return action
+    raise KeyError(action_id)
+
+
+def footer(where: str, now: Situation, cells: int = 78) -> list[tuple[Action, str]]:
+    """What the last line shows: (action, why it is off or empty), fitting into ``cells``."""
+    ranked = sorted((a for a in of_place(where) if a.rank), key=lambda a: a.rank)
+    closing = [action for action in ranked if action.rank >= 90]
+    line = [action for action in ranked if action.rank < 90]
+    while line and footer_width([*line, *closing]) > cells:
+        line.pop()
+    return [(action, action.possible(now)) for action in (*line, *closing)]
+
+
+def footer_width(actions: list[Action]) -> int:
+    """The cells that the keys and labels take, two blanks apart."""
+    return sum(len(action.key) + 1 + len(action.label) for action in actions) + 2 * (
+        len(actions) - 1
+    )

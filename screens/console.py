@@ -1,0 +1,250 @@
+"""The console: screens on digits, one site at a time, and an eye on the run under way."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import PurePath
+from typing import ClassVar
+
+from textual import work
+from textual.app import App
+from textual.screen import Screen
+
+from screens.actions import PLACES
+from screens.desk import ApplyProcess, Desk, Site
+from screens.lane import in_thread
+from screens.page import Page
+from screens.themes import OWN, STYLE_DEFAULTS
+from screens.wording import progress_sentence
+from sync.errors import UmstuiError
+from sync.model import Progress, RunState, RunSummary
+
+# The sizes at which the layout changes (console.md 5.4), as classes on the page.
+WIDTHS = ((0, "-tiny"), (80, "-narrow"), (100, "-middle"), (160, "-wide"))
+HEIGHTS = ((0, "-short"), (20, "-low"), (30, "-high"))
+
+
+def _maker(made_by: str) -> Callable[[], Screen[None]]:
+    """A function that imports a page's class when it is first shown."""
+
+    def make() -> Screen[None]:
+        module, _, name = made_by.partition(":")
+        page: Screen[None] = getattr(import_module(module), name)()
+        return page
+
+    return make
+
+
+class Console(App[int], inherit_bindings=False):
+    """The application over a desk. ``pace`` is the seconds between two looks at a running run."""
+
+    TITLE = "umstui"
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        "page.tcss",
+        "widgets/lists.tcss",
+        "widgets/tones.tcss",
+    ]
+    ENABLE_COMMAND_PALETTE = False
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
+        place.id: _maker(place.made_by) for place in PLACES
+    }
+    DEFAULT_MODE = "home"
+
+    def __init__(
+        self, desk: Desk, org: int | None = None, *, pace: float = 0.7, idle_pace: float = 20.0
+    ) -> None:
+        super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = list(WIDTHS)
+        self.VERTICAL_BREAKPOINTS = list(HEIGHTS)
+        self.desk = desk
+        self.pace = pace
+        self.idle_pace = idle_pace
+        self.sites: Sequence[Site] = ()
+        self.site: Site | None = None
+        self.runs: Sequence[RunSummary] | None = None  # None until they have been read
+        self.applying: RunSummary | None = None
+        self.planning = False
+        self.plan_words = ""
+        self.process: ApplyProcess | None = None
+        self.process_run = ""
+        self._asked_org = org
+        self._leaving = False
+        self._woken = asyncio.Event()
+        self.register_theme(OWN)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Colours by meaning for the themes that do not bring them: the terminal's own 16."""
+        return STYLE_DEFAULTS
+
+    def on_mount(self) -> None:
+        """Choose colours for the terminal and begin to look."""
+        over_ssh = "SSH_CONNECTION" in os.environ
+        if "TEXTUAL_THEME" not in os.environ:
+            self.theme = "ansi-dark" if over_ssh else OWN.name
+        self.begin()
+
+    # Site and runs -----------------------------------------------------------------------------
+    @work(exclusive=True, group="begin")
+    async def begin(self) -> None:
+        """Find the site to look at, then its runs."""
+        try:
+            self.sites = await in_thread(self.desk.sites)
+        except UmstuiError as error:
+            self.tell(str(error), "error")
+            self.runs = ()
+            self.spread_news()
+            return
+        known = {site.org: site for site in self.sites}
+        if self._asked_org is not None and self._asked_org not in known:
+            self.tell(f"There is no organization {self._asked_org} in the database.", "error")
+        if self._asked_org in known:
+            self.choose_site(known[self._asked_org])
+        elif len(self.sites) == 1:
+            self.choose_site(self.sites[0])
+        elif self.sites:
+            from screens.organization import OrganizationPage  # noqa: PLC0415
+
+            self.push_screen(OrganizationPage())
+        else:
+            self.tell("The UMS database has no organization yet; itslearning_OrganizationSettings "
+                      "is empty.", "error")  # fmt: skip
+            self.runs = ()
+            self.spread_news()
+
+    def choose_site(self, site: Site) -> None:
+        """Look at this organization from now on."""
+        self.site = site
+        self.runs = None
+        self.applying = None
+        self.spread_news()
+        self.watch_runs()
+
+    def read_runs(self) -> None:
+        """Look again now, rather than at the next turn."""
+        self._woken.set()
+
+    @work(exclusive=True, group="watch")
+    async def watch_runs(self) -> None:
+        """Look at the runs: often while one is being carried out, else seldom."""
+        while self.site is not None:
+            await self._look(self.site)
+            quick = self.applying is not None or self.process is not None
+            self._woken.clear()
+            try:
+                await asyncio.wait_for(self._woken.wait(), self.pace if quick else self.idle_pace)
+            except TimeoutError:
+                continue
+
+    async def _look(self, site: Site) -> None:
+        try:
+            runs = await in_thread(self.desk.list_runs, site.org)
+        except UmstuiError as error:
+            self.tell(str(error), "error")
+            self.runs = self.runs or ()
+            self.spread_news()
+            return
+        if self.process is not None and self.process.ended() is not None:
+            self._process_ended(self.process)
+        changed = runs != self.runs
+        self.runs = runs
+        under_way = [run for run in runs if run.state is RunState.APPLYING]
+        self.applying = under_way[0] if under_way else None
+        if changed:
+            self.spread_news()
+
+    def _process_ended(self, process: ApplyProcess) -> None:
+        self.process = None
+        code = process.ended()
+        if code == 0:
+            self.tell(f"Run {self.process_run} has been applied.", "good")
+        else:
+            words = process.said() or f"umstui apply ended with exit code {code}."
+            self.tell(words, "error")
+        for page in self._pages():
+            page.process_ended(self.process_run, code or 0, process.said())
+
+    def _pages(self) -> list[Page]:
+        """The pages of the stack in front, the top one last."""
+        return [page for page in self.screen_stack if isinstance(page, Page)]
+
+    def spread_news(self) -> None:
+        """Let the pages in front draw what has changed; the others do when they are shown."""
+        for page in self._pages():
+            page.refresh_frame()
+            page.runs_changed()
+
+    def tell(self, words: str, tone: str = "") -> None:
+        """One line on the page in front."""
+        if isinstance(self.screen, Page):
+            self.screen.say(words, tone)
+
+    def running_words(self) -> str:
+        """What is under way, for the heading; empty where nothing is."""
+        if self.applying is not None:
+            return f"RUN {progress_sentence(self.applying)}"
+        if self.process is not None:
+            return "RUN starting"
+        return "PLANNING" if self.planning else ""
+
+    # What pages ask of the console ------------------------------------------------------------
+    def go(self, place: str) -> None:
+        """Show a screen; it is as it was left."""
+        self.switch_mode(place)
+
+    def started(self, run: str, process: ApplyProcess) -> None:
+        """A run is being carried out from here."""
+        self.process, self.process_run = process, run
+        self.spread_news()
+        self.read_runs()
+
+    @work(exclusive=True, group="plan")
+    async def make_plan(self) -> None:
+        """Plan for today in a thread; the status line of the page in front says how far it is."""
+        if self.site is None or self.planning:
+            return
+        self.planning, self.plan_words = True, "planning: started"
+        self.tell(self.plan_words)
+        self.spread_news()
+        ticker = self.set_interval(0.5, lambda: self.tell(self.plan_words))
+        try:
+            report = await in_thread(self.desk.plan, self.site.org, self._plan_progress)
+            words, tone = f"Run {report.summary.run} has been planned.", "good"
+        except UmstuiError as error:
+            words, tone = str(error), "error"
+        finally:
+            self.planning = False
+            ticker.stop()
+        self.tell(words, tone)
+        self.read_runs()
+        self.spread_news()
+
+    def _plan_progress(self, progress: Progress) -> None:
+        """Called in the planning thread; a plain store, drawn at most twice a second."""
+        words = f"planning: {progress.step}"
+        if progress.total:
+            words += f" {progress.done:,} of {progress.total:,}".replace(",", " ")
+        elif progress.done:
+            words += f" {progress.done:,}".replace(",", " ")
+        self.plan_words = words
+
+    def leave(self, page: Page) -> None:
+        """Leave at once; ask a second key press while something is under way."""
+        if (self.planning or self.process is not None) and not self._leaving:
+            self._leaving = True
+            page.say(
+                "The plan is not finished and will not be kept. q again leaves."
+                if self.planning
+                else f"Run {self.process_run} goes on without you. q again leaves."
+            )
+            return
+        self.exit(0)
+
+    async def action_quit(self) -> None:
+        """Textual's own way out leads through the same door."""
+        if isinstance(self.screen, Page):
+            self.leave(self.screen)
+        else:
+            self.exit(0)

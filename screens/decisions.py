@@ -1,0 +1,95 @@
+"""Deciding on rows of the preview: ask why, and until when, then store it at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.widgets import Input
+
+from screens.lane import in_thread
+from screens.widgets.change_list import ChangeList
+from screens.widgets.frame import Question
+from screens.wording import plural
+from sync.model import ChangeFilter
+
+if TYPE_CHECKING:
+    from screens.preview import PreviewPage
+
+_DONE = {"approve": "approved", "reject": "rejected", "wait": "put off"}
+
+
+async def decide(page: PreviewPage, verb: str, *, everything: bool) -> None:
+    """Approve, reject or wait: for the row, the marked rows, or all rows shown."""
+    if page.report is None or (chosen := _chosen(page, everything)) is None:
+        return
+    desk, run = page.console_app.desk, page.report.summary.run
+    choice, named = chosen
+    until: dt.date | None = None
+    if verb == "wait":
+        today = desk.now().date()
+        answer = await _ask(
+            page, f"wait: {named}. Until which day?", "2026-12-31, or a number of days",
+            lambda text: "" if day_of(text, today) else f"{text or 'nothing'} is no day after "
+            "today; write it as 2026-12-31, or the number of days to wait",
+        )  # fmt: skip
+        until = day_of(answer or "", today)
+        if until is None:
+            page.say("Nothing was decided.")
+            return
+        named += f", until {until.isoformat()}"
+    reason = await _ask(
+        page, f"{verb}: {named}. Why?", "the reason is stored with the decision",
+        lambda text: "" if text else "a reason is needed: it is what the next person reads",
+    )  # fmt: skip
+    if reason is None:
+        page.say("Nothing was decided.")
+        return
+    page.say("storing the decision ...")
+    with page.telling():
+        if verb == "approve":
+            await in_thread(desk.approve, run, reason, choice)
+        else:
+            await in_thread(desk.reject, run, reason, choice, until)
+        page.query_one(ChangeList).marked.clear()
+        page.say(f"{_DONE[verb]}: {named}. Stored.", "good")
+        page.load(run)
+        page.console_app.read_runs()
+
+
+def _chosen(page: PreviewPage, everything: bool) -> tuple[ChangeFilter, str] | None:
+    """What a decision is about, and how to say it; None where there is nothing."""
+    changes = page.query_one(ChangeList)
+    if everything:
+        line = page.query_one("#filter", Input).value.strip() or "the whole plan"
+        return page.choice, f"all {plural(changes.count, 'row')} shown ({line})"
+    if changes.marked:
+        seqs = frozenset(int(key) for key in changes.marked)
+        return ChangeFilter(seqs=seqs), plural(len(seqs), "marked row")
+    change = changes.current
+    if change is None:
+        return None
+    named = f"{change.op} {change.kind} {change.label}"
+    return ChangeFilter(seqs=frozenset({change.seq})), named
+
+
+async def _ask(
+    page: PreviewPage, sentence: str, hint: str, refuse: Callable[[str], str]
+) -> str | None:
+    """Ask at the foot of the page; the list has the keys again afterwards."""
+    answer = await page.query_one(Question).ask(sentence, hint, refuse)
+    page.query_one(ChangeList).focus()
+    page.refresh_frame()
+    return answer
+
+
+def day_of(text: str, today: dt.date) -> dt.date | None:
+    """A day after today, written as 2026-12-31 or as a number of days; None for anything else."""
+    if text.isdecimal() and 0 < int(text) <= 3650:
+        return today + dt.timedelta(days=int(text))
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day > today else None

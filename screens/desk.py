@@ -1,0 +1,157 @@
+"""What the screens ask for, in their own words; the program joins it to ``sync.runs``.
+
+Everything here may take seconds and is called in a thread, never on the event loop. Errors a
+person can act on come as :class:`sync.errors.UmstuiError`; their text is shown as it is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from sync.model import (
+    Change,
+    ChangeFilter,
+    ProgressListener,
+    RunReport,
+    RunSummary,
+    Stage,
+)
+from sync.settings import Settings
+
+Tally = Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who sits at the console, and what they may do.
+
+    ``read_only`` is the reason why nothing may be written, ``no_apply`` why nothing may be sent;
+    both are empty where it is allowed. ``proposes`` is true where a decision only proposes.
+    ``config`` is the file that was named on the command line; the command twins repeat it.
+    """
+
+    who: str
+    host: str
+    version: str
+    role: str = "everyone"
+    read_only: str = ""
+    no_apply: str = ""
+    proposes: bool = False
+    config: str = ""
+
+    @property
+    def badge(self) -> str:
+        """``RW mk``, ``READ mk``, ``RW mk (approver)``: shown on every page."""
+        role = "" if self.role == "everyone" else f" ({self.role})"
+        return f"{'READ' if self.read_only else 'RW'} {self.who}{role}"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One organization: a site of itslearning that is kept in step."""
+
+    org: int
+    name: str
+    url: str = ""
+
+
+class CheckLine(Protocol):
+    """One line of ``umstui check``."""
+
+    @property
+    def level(self) -> str:
+        """ok, warning or error."""
+
+    @property
+    def subject(self) -> str:
+        """What was looked at."""
+
+    @property
+    def message(self) -> str:
+        """What was found, and what to do about it."""
+
+
+class PlanReader(Protocol):
+    """Reads one sealed run file; may be called from several threads."""
+
+    def count(self, choice: ChangeFilter) -> int:
+        """How many changes the filter chooses."""
+
+    def page(self, choice: ChangeFilter, offset: int, limit: int) -> list[Change]:
+        """A window of the chosen changes, in the order of carrying out."""
+
+    def tally(self, choice: ChangeFilter = ..., /) -> Tally:
+        """Numbers by kind and operation."""
+
+    def refresh(self) -> None:
+        """Take in decisions and outcomes made since the file was opened."""
+
+    def schools(self) -> list[str]:
+        """The schools the changes belong to."""
+
+    def stages(self) -> Sequence[tuple[Stage, Mapping[tuple[str, str], int]]]:
+        """The steps of carrying out, with the numbers by (kind, operation) in each."""
+
+
+class ApplyProcess(Protocol):
+    """A started ``umstui apply``, which outlives the console."""
+
+    def ended(self) -> int | None:
+        """Its exit code, or None while it runs."""
+
+    def said(self) -> str:
+        """The last thing it told the person who started it."""
+
+
+class Desk(Protocol):
+    """The verbs the console calls."""
+
+    @property
+    def session(self) -> Session:
+        """Who sits here."""
+
+    @property
+    def settings(self) -> Settings:
+        """umstui.toml as it was read."""
+
+    def now(self) -> dt.datetime:
+        """The local time, with its offset."""
+
+    def sites(self) -> Sequence[Site]:
+        """The organizations of the database."""
+
+    def plan(self, org: int, progress: ProgressListener) -> RunReport:
+        """Make and store a plan for today; writes nothing to UMS or itslearning."""
+
+    def list_runs(self, org: int) -> Sequence[RunSummary]:
+        """All runs, newest first."""
+
+    def report(self, run: str) -> RunReport:
+        """One run with its filter verdicts; live while the run is being carried out."""
+
+    def open_plan(self, run: str) -> AbstractContextManager[PlanReader]:
+        """The changes of a run."""
+
+    def approve(self, run: str, reason: str, choice: ChangeFilter) -> RunReport:
+        """Let the chosen changes through."""
+
+    def reject(
+        self, run: str, reason: str, choice: ChangeFilter, until: dt.date | None
+    ) -> RunReport:
+        """Keep the chosen changes back, for good or until a day."""
+
+    def confirmation(self, report: RunReport) -> str | None:
+        """The words to type before deletes are sent, or None where there are none."""
+
+    def start_apply(self, run: str, confirm: str | None) -> ApplyProcess:
+        """Begin carrying a run out, in a process of its own."""
+
+    def stop(self, run: str) -> None:
+        """Ask a running apply to end after the batch in flight."""
+
+    def check(self, org: int) -> Iterator[CheckLine]:
+        """Look at config, database, connections, templates and criteria, a line each."""

@@ -1,0 +1,142 @@
+"""The blocks of Home as lines of parts: plan against limits, facts, last runs, trend of deletes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from screens.desk import Session, Site
+from screens.widgets.lines import Part
+from screens.wording import STATES, VERDICTS, age, clock, day, moment, number
+from sync.model import FilterCell, Kind, Operation, RunReport, RunSummary, Verdict
+
+Lines = tuple[tuple[Part, ...], ...]
+
+_ORDER = (Verdict.PASS, Verdict.WARN, Verdict.HOLD, Verdict.FROZEN)
+_FAMILIES = {
+    "create": (Operation.CREATE, Operation.RESTORE),
+    "update": (Operation.UPDATE, Operation.ADOPT, Operation.REKEY),
+    "delete": (Operation.DELETE, Operation.FORGET),
+    "move": (Operation.MOVE, Operation.ARCHIVE),
+}
+
+
+def plan_title(report: RunReport | None, now: dt.datetime) -> tuple[Part, ...]:
+    """``RUN 12  made 31 min ago by mk``."""
+    if report is None:
+        return (("NO PLAN YET", "strong"),)
+    summary = report.summary
+    made = f"  {age(summary.made_at, now)} by {summary.made_by}"
+    return ((f"RUN {summary.run}", "strong"), (made, "quiet"))
+
+
+def worst(cells: Sequence[FilterCell], kind: str) -> Verdict:
+    """The gravest that the limits say of a kind."""
+    levels = [cell.level for cell in cells if cell.kind == kind]
+    return max(levels, key=_ORDER.index, default=Verdict.PASS)
+
+
+def plan_table(report: RunReport | None) -> Lines:
+    """A line per kind: made, changed, taken away, moved, and what the limits say."""
+    head = f" {'':10}{'+new':>6}{'~chg':>6}{'-del':>6}{'>mov':>6}  limits"
+    lines: list[tuple[Part, ...]] = [((head, "quiet"),)]
+    if report is None:
+        return (((" n makes one; nothing is written outside.", ""),),)
+    for kind in Kind:
+        counts = report.summary.counts.get(kind, {})
+        numbers = {
+            name: sum(counts.get(op, 0) for op in operations)
+            for name, operations in _FAMILIES.items()
+        }
+        if not any(numbers.values()):
+            continue
+        level = worst(report.filter, kind)
+        parts: list[Part] = [(f" {kind:10}", "")]
+        parts += [
+            (f"{number(n) if n else '-':>6}", name if n else "quiet") for name, n in numbers.items()
+        ]
+        parts.append((f"  {VERDICTS[level]}", "quiet" if level is Verdict.PASS else "attention"))
+        lines.append(tuple(parts))
+    if len(lines) == 1:
+        return (((" nothing to do: itslearning holds what it should", "good"),),)
+    return tuple(lines)
+
+
+def facts(site: Site | None, session: Session, report: RunReport | None, now: dt.datetime) -> Lines:
+    """Site, day, role and the time these facts are from."""
+    lines: list[tuple[Part, ...]] = []
+    if site is not None:
+        lines.append(((" site  ", "quiet"), (site.name, "")))
+        lines.append((("       ", ""), (_address(site), "quiet")))
+    if report is not None:
+        summary = report.summary
+        state = STATES[summary.state]
+        lines.append(((" plan  ", "quiet"), (f"{state}, for {day(summary.as_of)}", "")))
+    role = session.read_only or "may plan, decide and apply"
+    lines.append(((" role  ", "quiet"), (f"{session.who}: {role}", "")))
+    lines.append(((" seen  ", "quiet"), (f"{moment(now)} on {session.host}", "")))
+    return tuple(lines)
+
+
+def _address(site: Site) -> str:
+    return site.url.removeprefix("https://").rstrip("/") or f"organization {site.org}"
+
+
+def last_runs(runs: Sequence[RunSummary], most: int) -> Lines:
+    """The newest runs, one a line."""
+    lines: list[tuple[Part, ...]] = [
+        ((f" {'run':<14} {'made':<16} {'ok':>6} {'fail':>5} {'skip':>5}  state", "quiet"),)
+    ]
+    for run in runs[:most]:
+        applied = run.applied
+        sent = applied.ok or applied.failed or applied.skipped
+        numbers = [
+            number(n) if sent else "-" for n in (applied.ok, applied.failed, applied.skipped)
+        ]
+        tone = "attention" if run.applied.failed or run.state in {"held", "failed"} else ""
+        lines.append((
+            (f" {run.run:<14} {moment(run.made_at):<16} ", ""),
+            (f"{numbers[0]:>6} {numbers[1]:>5} {numbers[2]:>5}  ", ""),
+            (STATES[run.state], tone),
+        ))  # fmt: skip
+    return tuple(lines) if runs else (((" none yet", "quiet"),),)
+
+
+def trend(report: RunReport | None, runs: Sequence[RunSummary]) -> Lines:
+    """Person deletes of the last runs as bars, the open plan beside its limit."""
+    lines: list[tuple[Part, ...]] = [((" person deletes a run, limit |", "quiet"),)]
+    shown = list(runs[:6])
+    most = max((run.counts.get("person", {}).get("delete", 0) for run in shown), default=0)
+    cell = next(
+        (c for c in (report.filter if report else ()) if (c.kind, c.op, c.scope)
+         == ("person", "delete", "site")), None,
+    )  # fmt: skip
+    allowed = _allowed(cell)
+    whole = max(most, allowed, 1)
+    for run in shown:
+        deletes = run.counts.get("person", {}).get("delete", 0)
+        filled = round(20 * deletes / whole)
+        bar = "#" * filled + " " * (20 - filled)
+        if allowed:
+            at = min(19, round(20 * allowed / whole))
+            bar = bar[:at] + "|" + bar[at + 1 :]
+        over = bool(allowed) and deletes > allowed
+        lines.append((
+            (f" {clock(run.made_at)} ", "quiet"),
+            (bar, "attention" if over else "delete"),
+            (f" {number(deletes)}", ""),
+        ))  # fmt: skip
+    return tuple(lines) if shown else ()
+
+
+def _allowed(cell: FilterCell | None) -> int:
+    """How many deletes the limit lets through, as far as its words say it."""
+    if cell is None:
+        return 0
+    allowed = []
+    for word in cell.limit.replace("or", " ").split():
+        if word.endswith("%") and word[:-1].replace(".", "", 1).isdigit():
+            allowed.append(int(float(word[:-1]) * cell.of / 100))
+        elif word.isdigit():
+            allowed.append(int(word))
+    return min(allowed, default=0)

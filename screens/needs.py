@@ -1,0 +1,74 @@
+"""What needs a person, worked out from the runs: one line each, with the key to press."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from screens.preview_words import stale
+from screens.wording import limit_sentence, plural, progress_sentence
+from sync.model import RunReport, RunState, RunSummary, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that waits for someone. ``opens`` is the place that enter leads to."""
+
+    mark: str  # "!" where it should not wait, else a blank
+    word: str
+    words: str
+    keys: str
+    opens: str
+    run: str = ""
+
+
+def needs(report: RunReport | None, runs: Sequence[RunSummary], today: dt.date) -> list[Need]:
+    """What waits, the most pressing first."""
+    found = [
+        Need(" ", "RUNNING", f"run {run.run}: {progress_sentence(run)}", "6", "runs", run.run)
+        for run in runs
+        if run.state is RunState.APPLYING
+    ]
+    if report is None:
+        if not runs:
+            found.append(Need(" ", "START", "no plan has been made yet; it writes nothing outside",
+                              "n", "plan"))  # fmt: skip
+        return found
+    newest = report.summary
+    found += _of_newest(report, newest, today)
+    failed = [run for run in runs if run.state is RunState.APPLIED_WITH_FAILURES][:1]
+    found += [
+        Need("!", "FAILED", f"run {run.run}: {plural(run.applied.failed, 'item')} failed; the next "
+             "plan shows them again", "6", "runs", run.run)
+        for run in failed
+    ]  # fmt: skip
+    rows = sum(problem.count for problem in report.problems)
+    if rows:
+        found.append(
+            Need(" ", "ROWS", f"{plural(rows, 'problem row')} to mend in the source", "2 v",
+                 "preview", newest.run)
+        )  # fmt: skip
+    return found
+
+
+def _of_newest(report: RunReport, newest: RunSummary, today: dt.date) -> list[Need]:
+    if newest.state in {RunState.PLANNED, RunState.HELD, RunState.APPROVED} and (
+        why := stale(newest, (), today)
+    ):
+        return [Need("!", "OLD", f"run {newest.run} was {why}", "n", "plan", newest.run)]
+    if newest.verdict is Verdict.FROZEN and newest.state is not RunState.APPLIED:
+        return [Need(" ", "FROZEN", "a freeze covers the day; nothing is sent", "2", "preview",
+                     newest.run)]  # fmt: skip
+    if newest.state is RunState.HELD:
+        cells = [cell for cell in report.filter if cell.level is Verdict.HOLD]
+        words = limit_sentence(cells[0]) if cells else "by the filter"
+        more = f" +{len(cells) - 1}" if len(cells) > 1 else ""
+        return [Need("!", "HELD", f"run {newest.run}: {words}{more}", "2", "preview", newest.run)]
+    if newest.state in {RunState.PLANNED, RunState.APPROVED} and newest.changes:
+        words = f"run {newest.run}: {plural(newest.changes, 'change')} can be applied"
+        return [Need(" ", "READY", words, "2 P", "preview", newest.run)]
+    if newest.state is RunState.FAILED:
+        return [Need("!", "FAILED", f"run {newest.run} failed; n plans anew", "n", "plan",
+                     newest.run)]  # fmt: skip
+    return []

@@ -1,0 +1,187 @@
+"""What every page shares: frame, keys, ways back, and how it asks the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from screens import actions
+from screens.actions import PLACES, Situation
+from screens.bindings import bindings
+from screens.widgets.frame import Footer, Heading, Question, Status
+from sync.errors import UmstuiError
+
+if TYPE_CHECKING:
+    from screens.console import Console
+
+SMALLEST = (80, 20)
+
+
+class Page(Screen[None]):
+    """A full, opaque screen. Pages of a digit lie on one another; ``esc`` takes the top one off."""
+
+    BINDINGS = bindings("everywhere")
+    PLACE: ClassVar[str] = ""  # whose actions of the table are within reach
+    TITLE_WORDS: ClassVar[str] = ""
+    HELP_WORDS: ClassVar[str] = ""  # what the help screen says above the keys
+    ESCAPE_TO_MINIMIZE = False
+
+    def compose(self) -> ComposeResult:
+        """Heading, body, question, status and footer; one line instead where there is no room."""
+        yield Heading(id="heading")
+        with Vertical(id="body"):
+            yield from self.body()
+        yield Question()
+        yield Status(id="status")
+        yield Footer(id="footer")
+        yield Static("", id="too-small", markup=False)
+
+    def body(self) -> Iterable[Widget]:
+        """The widgets between heading and status."""
+        return ()
+
+    # What the frame shows -------------------------------------------------------------------
+    @property
+    def console_app(self) -> Console:
+        """The application, by its own type."""
+        app: Console = self.app  # type: ignore[assignment]
+        return app
+
+    def on_mount(self) -> None:
+        """Show the frame."""
+        self.query_one(Question).display = False
+        self.refresh_frame()
+
+    def on_screen_resume(self) -> None:
+        """Show what changed while another page was in front."""
+        self.refresh_frame()
+
+    def on_resize(self) -> None:
+        """Say what size is needed where the terminal is smaller."""
+        columns, lines = self.app.size
+        self.query_one("#too-small", Static).update(
+            f"umstui needs {SMALLEST[0]} columns and {SMALLEST[1]} lines; "
+            f"this terminal has {columns} x {lines}."
+        )
+
+    def title_words(self) -> str:
+        """What stands after the program's name in the heading."""
+        return self.TITLE_WORDS
+
+    def situation(self) -> Situation:
+        """What a person could see now; pages add their run and rows."""
+        return Situation(
+            read_only=self.console_app.desk.session.read_only,
+            no_apply=self.console_app.desk.session.no_apply,
+            asking=self.query_one(Question).open,
+            planning=self.console_app.planning,
+            applying=self.console_app.applying.run if self.console_app.applying else "",
+            depth=len(self.app.screen_stack),
+        )
+
+    def refresh_frame(self) -> None:
+        """Draw heading and footer anew, from the situation."""
+        if not self.is_mounted:
+            return
+        app = self.console_app
+        session = app.desk.session
+        heading = self.query_one(Heading)
+        parts = ["umstui", self.title_words()]
+        if app.site is not None:
+            parts.append(app.site.name)
+        heading.left = " | ".join(part for part in parts if part)
+        heading.badge = session.badge
+        heading.running = app.running_words()
+        self.query_one(Footer).items = tuple(actions.footer(self.PLACE, self.situation()))
+
+    def say(self, words: str, tone: str = "") -> None:
+        """One line about what happens; ``tone`` is empty, good or error."""
+        self.query_one(Status).say(words, tone)
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Errors that a person can act on become the status line."""
+        try:
+            yield
+        except UmstuiError as error:
+            self.say(str(error), "error")
+
+    # What the console tells a page ------------------------------------------------------------
+    def runs_changed(self) -> None:
+        """The runs of the organization are not what they were."""
+
+    def process_ended(self, run: str, code: int, words: str) -> None:
+        """The apply of a run, started from here, has ended with this exit code and last word."""
+
+    # What keys do -----------------------------------------------------------------------------
+    def action_do(self, action_id: str) -> None:
+        """Carry out an action of the table, or say why it is off."""
+        action = actions.find(self.PLACE, action_id)
+        now = self.situation()
+        if now.asking and action_id not in {"back", "quit"}:
+            self.say("answer the question first, or esc")
+            return
+        if why_not := action.possible(now):
+            self.say(f"{action.key} {action.label}: {why_not}")
+            return
+        if action_id.startswith("go_"):
+            self.console_app.go(action_id.removeprefix("go_"))
+            return
+        method: Callable[[], object] = getattr(self, f"do_{action_id}")
+        method()
+
+    def do_help(self) -> None:
+        """The keys and words of this page."""
+        from screens.help import HelpPage  # noqa: PLC0415 (pages show one another)
+
+        self.app.push_screen(HelpPage(self))
+
+    def do_palette(self) -> None:
+        """Find an action by its words."""
+        from screens.palette import PalettePage  # noqa: PLC0415
+
+        self.app.push_screen(PalettePage(self))
+
+    def do_twin(self) -> None:
+        """The command line for what is on screen."""
+        from screens.twin import TwinPage  # noqa: PLC0415
+
+        self.app.push_screen(TwinPage(self.twins()))
+
+    def twins(self) -> list[tuple[str, str]]:
+        """(what it does, the command), the first being what is on screen."""
+        return [("opens this console", "umstui")]
+
+    def do_refresh(self) -> None:
+        """Read everything on this page again."""
+        self.console_app.read_runs()
+
+    def do_organization(self) -> None:
+        """Choose another organization."""
+        from screens.organization import OrganizationPage  # noqa: PLC0415
+
+        self.app.push_screen(OrganizationPage())
+
+    def do_back(self) -> None:
+        """Close the question, else take this page off."""
+        question = self.query_one(Question)
+        if question.open:
+            question.cancel()
+        elif len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+
+    def do_quit(self) -> None:
+        """Leave the console."""
+        self.console_app.leave(self)
+
+
+def place_of(place_id: str) -> actions.Place:
+    """The registered place of that name. KeyError where there is none."""
+    return {place.id: place for place in PLACES}[place_id]

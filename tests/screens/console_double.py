@@ -1,0 +1,439 @@
+"""A desk without a database: runs in memory that answer, decide and apply as the real ones do."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from screens.desk import Session, Site
+from sync.errors import NotFound, Refused, UmstuiError
+from sync.model import (
+    STAGES,
+    Applied,
+    Change,
+    ChangeFilter,
+    ChangeStatus,
+    FilterCell,
+    Kind,
+    Operation,
+    Problem,
+    Progress,
+    ProgressListener,
+    RunReport,
+    RunState,
+    RunSummary,
+    Stage,
+    Verdict,
+)
+from sync.settings import Mail, Settings, Ums
+
+NOW = dt.datetime(2026, 11, 21, 19, 40, tzinfo=dt.timezone(dt.timedelta(hours=1)))
+SCHOOLS = ("Fjordby Skole", "Havn Skole", "Åkirke Ungdomsskole")
+FIRST = ("Sofie", "Victor", "Ea", "Ølga", "Bo", "Liv", "Åse", "Jonas", "Ida Marie", "Nora")
+LAST = ("Jensen", "Holm", "Friis Jensen", "Østergård", "Dahl", "Nguyễn", "Kjær", "Sørensen")
+
+
+def person(seq: int) -> str:
+    """A fictional name."""
+    return f"{FIRST[seq % len(FIRST)]} {LAST[seq * 7 % len(LAST)]}"
+
+
+def change(seq: int, kind: Kind, op: Operation, status: ChangeStatus) -> Change:
+    """One change with everything a row and the detail pane show."""
+    name, key = person(seq), f"fj{104000 + seq}"
+    school = SCHOOLS[seq % len(SCHOOLS)]
+    before: dict[str, str | None] | None = None
+    after: dict[str, str | None] | None = None
+    if kind is Kind.PERSON:
+        row: dict[str, str | None] = {
+            "user_name": key,
+            "first_name": name.rsplit(" ", 1)[0],
+            "last_name": name.rsplit(" ", 1)[1],
+            "role": "Student",
+            "email": f"{key}@fjordby.example",
+        }
+        before = None if op is Operation.CREATE else row
+        after = None if op is Operation.DELETE else row
+        if op is Operation.UPDATE:
+            before = {**row, "email": "", "last_name": "Muller"}
+        label = name
+    elif kind is Kind.COURSE:
+        label, key = f"{seq % 9 + 1}A Dansk", f"UMSCourse_{seq % 9 + 1}A_{seq}"
+        after = {"title": label, "parent_key": "UMSCourses"}
+    else:
+        label, key = f"{name} in {seq % 9 + 1}A", f"{key}@UMSCourse_{seq % 9 + 1}A"
+        after = {"role": "Learner"}
+        if op is Operation.DELETE:
+            before, after = after, None
+    reasons = {
+        Operation.CREATE: "row counts from 16-11-2026",
+        Operation.UPDATE: "name and mail differ",
+        Operation.DELETE: "gone from Students since Fri 20 Nov",
+        Operation.MOVE: "the class moved under another school",
+    }
+    return Change(seq, kind, op, key, label, school, reasons[op], status, before, after)
+
+
+def a_plan(
+    *,
+    create: int = 14,
+    update: int = 37,
+    delete: int = 61,
+    courses: int = 8,
+    members: int = 215,
+    held: bool = True,
+) -> list[Change]:
+    """The changes of one run, in the order of carrying out."""
+    wanted: list[tuple[Kind, Operation]] = (
+        [(Kind.COURSE, Operation.CREATE)] * courses
+        + [(Kind.PERSON, Operation.CREATE)] * create
+        + [(Kind.PERSON, Operation.UPDATE)] * update
+        + [(Kind.MEMBERSHIP, Operation.CREATE)] * (members - members // 3)
+        + [(Kind.MEMBERSHIP, Operation.DELETE)] * (members // 3)
+        + [(Kind.PERSON, Operation.DELETE)] * delete
+    )  # fmt: skip
+    return [
+        change(
+            seq, kind, op,
+            ChangeStatus.HELD if held and (kind, op) == (Kind.PERSON, Operation.DELETE)
+            else ChangeStatus.PLANNED,
+        )
+        for seq, (kind, op) in enumerate(wanted, start=1)
+    ]  # fmt: skip
+
+
+def fold(text: str) -> str:
+    """Case and accents away, as the plan reader folds."""
+    spelt = text.casefold().replace("ø", "oe").replace("æ", "ae").replace("å", "aa")
+    return "".join(c for c in unicodedata.normalize("NFKD", spelt) if not unicodedata.combining(c))
+
+
+def chosen_by(choice: ChangeFilter, row: Change) -> bool:
+    """Whether a filter chooses a change."""
+    text = fold(f"{row.label} {row.key} {row.school} {row.reason} {row.message}")
+    return (
+        (not choice.kinds or row.kind in choice.kinds)
+        and (not choice.operations or row.op in choice.operations)
+        and (not choice.statuses or row.status in choice.statuses)
+        and (not choice.seqs or row.seq in choice.seqs)
+        and fold(choice.school) in fold(row.school)
+        and all(
+            (fold(word[1:]) not in text) if word.startswith("!") else fold(word) in text
+            for word in choice.words
+        )
+    )
+
+
+@dataclass
+class StoredRun:
+    """A run with its changes; decisions and outcomes are laid over them."""
+
+    summary: RunSummary
+    changes: list[Change]
+    filter: Sequence[FilterCell] = ()
+    problems: Sequence[Problem] = ()
+
+    def __enter__(self) -> StoredRun:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is held open."""
+
+    def refresh(self) -> None:
+        """Always up to date."""
+
+    def count(self, choice: ChangeFilter) -> int:
+        return sum(chosen_by(choice, row) for row in self.changes)
+
+    def page(self, choice: ChangeFilter, offset: int, limit: int) -> list[Change]:
+        return [row for row in self.changes if chosen_by(choice, row)][offset : offset + limit]
+
+    def tally(self, choice: ChangeFilter = ChangeFilter()) -> dict[str, dict[str, int]]:  # noqa: B008
+        numbers: dict[str, dict[str, int]] = {}
+        for row in self.changes:
+            if chosen_by(choice, row):
+                numbers.setdefault(row.kind, Counter())[row.op] += 1
+        return numbers
+
+    def schools(self) -> list[str]:
+        return sorted({row.school for row in self.changes})
+
+    def stages(self) -> list[tuple[Stage, dict[tuple[str, str], int]]]:
+        found = []
+        for stage in STAGES:
+            numbers: Counter[tuple[str, str]] = Counter(
+                (row.kind, row.op)
+                for row in self.changes
+                if row.kind in stage.kinds and row.op in stage.operations
+                and row.status in {"planned", "ok", "failed"}
+            )  # fmt: skip
+            if numbers:
+                found.append((stage, dict(numbers)))
+        return found
+
+
+def counts_of(changes: Sequence[Change]) -> dict[str, dict[str, int]]:
+    """Counts as a run's summary has them."""
+    numbers: dict[str, dict[str, int]] = {}
+    for row in changes:
+        numbers.setdefault(row.kind, Counter())[row.op] += 1
+    return numbers
+
+
+def a_run(
+    run: str,
+    changes: list[Change],
+    state: RunState = RunState.PLANNED,
+    *,
+    verdict: Verdict = Verdict.PASS,
+    made_at: dt.datetime = NOW - dt.timedelta(minutes=31),
+    applied: Applied | None = None,
+    made_by: str = "mk",
+) -> StoredRun:
+    """A stored run."""
+    sent = applied or Applied(pending=len(changes))
+    summary = RunSummary(
+        run, 1, made_at.date(), state, verdict, f"{run}c0ffee", counts_of(changes), sent, made_at,
+        made_by,
+    )  # fmt: skip
+    deletes = sum(
+        row.kind == "person" and row.op == "delete" for row in changes
+    )  # fmt: skip
+    cells: list[FilterCell] = [
+        FilterCell("person", "create", "site", 14, 1004, "25%", Verdict.PASS, ""),
+        FilterCell("person", "update", "site", 37, 1004, "75%", Verdict.PASS, ""),
+        FilterCell("membership", "delete", "site", 71, 9411, "20%", Verdict.PASS, ""),
+        FilterCell(
+            "person", "delete", "site", deletes, 1004, "5%",
+            Verdict.HOLD if deletes > 50 else Verdict.PASS, "",
+        ),
+    ]  # fmt: skip
+    if verdict is Verdict.HOLD:
+        cells.append(FilterCell("person", "delete", "Havn Skole", 21, 300, "5%", Verdict.HOLD, ""))
+    problems = [Problem("date", "fj104999", 3, "StartDato 31-02-2026"),
+                Problem("name-conflict", "fj104998", 2, "two names for one StudieNr")]  # fmt: skip
+    return StoredRun(summary, changes, cells, problems)
+
+
+@dataclass
+class DoubleProcess:
+    """The apply that was started."""
+
+    desk: DoubleDesk
+    run: str
+    code: int | None = None
+    words: str = ""
+
+    def ended(self) -> int | None:
+        return self.code
+
+    def said(self) -> str:
+        return self.words
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the check."""
+
+    level: str
+    subject: str
+    message: str
+
+
+@dataclass
+class DoubleDesk:
+    """Answers as the real verbs do; ``written`` lists every call that stores or sends something."""
+
+    runs: list[StoredRun] = field(default_factory=list)
+    session: Session = field(
+        default_factory=lambda: Session(who="mk", host="ums-01", version="0.1.0")
+    )
+    site_list: Sequence[Site] = (Site(1, "Fjordby (prod)", "https://fjordby.itslearning.com"),)
+    written: list[tuple[object, ...]] = field(default_factory=list)
+    error: UmstuiError | None = None
+    refusal: tuple[int, str] | None = None  # how a started apply ends at once
+    batch: int = 40  # items that a look at a running run finds done
+    automatic: bool = True  # False: a running run only moves by advance()
+    planned: StoredRun | None = None  # what a plan makes
+    plan_gate: threading.Event | None = None
+    process: DoubleProcess | None = None
+    settings: Settings = field(
+        default_factory=lambda: Settings(
+            ums=Ums(
+                url="mssql+pyodbc://umstui:S3cret@sql.fjordby.example/UMS?driver=FreeTDS&PWD=Other",
+                columns={"Students.StudieNr": "StudentNumber"},
+            ),
+            mail=Mail(smtp="smtp://post:Hush@mail.fjordby.example:25", to=["it@fjordby.example"]),
+        )
+    )
+
+    def now(self) -> dt.datetime:
+        return NOW
+
+    def sites(self) -> Sequence[Site]:
+        self._fail()
+        return self.site_list
+
+    def plan(self, org: int, progress: ProgressListener) -> RunReport:
+        self.written.append(("plan", org))
+        progress(Progress("reading Students", 412, 1204))
+        if self.plan_gate is not None:
+            self.plan_gate.wait(10)
+        self._fail()
+        made = self.planned or a_run(
+            str(int(self.runs[0].summary.run) + 1 if self.runs else 1), a_plan(held=False, delete=3),
+            made_at=NOW,
+        )  # fmt: skip
+        self.runs.insert(0, made)
+        return self.report(made.summary.run)
+
+    def list_runs(self, org: int) -> Sequence[RunSummary]:
+        self._fail()
+        if self.automatic:
+            self.advance()
+        return [stored.summary for stored in self.runs]
+
+    def advance(self) -> None:
+        """Let a running run do one batch."""
+        for stored in self.runs:
+            if stored.summary.state is not RunState.APPLYING:
+                continue
+            applied = stored.summary.applied
+            ok = min(self.batch, applied.pending)
+            failed = 1 if applied.failed < 3 and ok > 1 else 0
+            applied = Applied(
+                applied.ok + ok - failed, applied.failed + failed, applied.skipped,
+                applied.pending - ok,
+            )  # fmt: skip
+            state = RunState.APPLYING
+            if not applied.pending:
+                state = RunState.APPLIED_WITH_FAILURES if applied.failed else RunState.APPLIED
+                stored.changes[:] = [
+                    replace(row, status=ChangeStatus.OK) if row.status == "planned" else row
+                    for row in stored.changes
+                ]
+                if self.process is not None:
+                    self.process.code = 4 if applied.failed else 0
+            stored.summary = replace(stored.summary, applied=applied, state=state)
+
+    def stored(self, run: str) -> StoredRun:
+        for stored in self.runs:
+            if stored.summary.run == run:
+                return stored
+        raise NotFound(f"There is no run {run}.")
+
+    def report(self, run: str) -> RunReport:
+        self._fail()
+        stored = self.stored(run)
+        return RunReport(stored.summary, stored.filter, stored.problems)
+
+    def open_plan(self, run: str) -> StoredRun:
+        self._fail()
+        return self.stored(run)
+
+    def approve(self, run: str, reason: str, choice: ChangeFilter) -> RunReport:
+        self.written.append(("approve", run, reason, choice))
+        return self._decide(run, choice, ChangeStatus.PLANNED, f"approved: {reason} (mk)")
+
+    def reject(
+        self, run: str, reason: str, choice: ChangeFilter, until: dt.date | None
+    ) -> RunReport:
+        self.written.append(("reject", run, reason, choice, until))
+        if until is not None:
+            words = f"waits until {until}: {reason} (mk)"
+            return self._decide(run, choice, ChangeStatus.POSTPONED, words)
+        return self._decide(run, choice, ChangeStatus.SKIPPED, f"rejected: {reason} (mk)")
+
+    def _decide(
+        self, run: str, choice: ChangeFilter, status: ChangeStatus, message: str
+    ) -> RunReport:
+        stored = self.stored(run)
+        if not stored.count(choice):
+            raise NotFound(f"No change of run {run} matches.")
+        stored.changes[:] = [
+            replace(row, status=status, message=message) if chosen_by(choice, row) else row
+            for row in stored.changes
+        ]
+        state = stored.summary.state
+        if status is ChangeStatus.PLANNED and state is RunState.HELD:
+            state = RunState.APPROVED
+        elif status is ChangeStatus.SKIPPED and choice == ChangeFilter():
+            state = RunState.REJECTED
+        going = [row for row in stored.changes if row.status == "planned"]
+        stored.summary = replace(
+            stored.summary, state=state, counts=counts_of(going),
+            applied=Applied(pending=len(going)),
+        )  # fmt: skip
+        return self.report(run)
+
+    def confirmation(self, report: RunReport) -> str | None:
+        deletes = report.summary.deletes
+        return f"delete {deletes}" if deletes else None
+
+    def start_apply(self, run: str, confirm: str | None) -> DoubleProcess:
+        self.written.append(("apply", run, confirm))
+        self._fail()
+        self.process = DoubleProcess(self, run)
+        if self.refusal is not None:
+            self.process.code, self.process.words = self.refusal
+            return self.process
+        stored = self.stored(run)
+        stored.summary = replace(stored.summary, state=RunState.APPLYING)
+        return self.process
+
+    def stop(self, run: str) -> None:
+        self.written.append(("stop", run))
+        if self.stored(run).summary.state is not RunState.APPLYING:
+            raise Refused(f"Run {run} is not being carried out.")
+
+    def check(self, org: int) -> Iterator[Line]:
+        self._fail()
+        yield Line("ok", "umstui.toml", "read")
+        yield Line("ok", "UMS database", "reachable, 41 tables and columns are there")
+        yield Line(
+            "warning", "template 7", "its course template UMSTmpl_9 is not shown by the site"
+        )
+        yield Line("error", "criterion", "SQLCriteria of setting 3 holds a second statement; "
+                   "give one predicate over Students")  # fmt: skip
+
+    def _fail(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+
+def a_history() -> list[StoredRun]:
+    """Older runs below the newest one."""
+    runs = []
+    for back, (run, state, ok, failed, deletes) in enumerate(
+        (
+            ("313", RunState.APPLIED, 137, 0, 3),
+            ("312", RunState.APPLIED_WITH_FAILURES, 136, 9, 5),
+            ("311", RunState.REJECTED, 0, 0, 55),
+            ("310", RunState.APPLIED, 186, 0, 6),
+        ),
+        start=1,
+    ):
+        changes = a_plan(create=9 + back, update=20, delete=deletes, members=90, held=False)
+        runs.append(
+            a_run(
+                run, changes, state, applied=Applied(ok, failed, 0, 0),
+                made_at=NOW - dt.timedelta(days=back, hours=-2), made_by="task",
+            )
+        )  # fmt: skip
+    return runs
+
+
+def a_held_desk() -> DoubleDesk:
+    """A desk whose newest run is held, above a short history."""
+    held = a_run("314", a_plan(), RunState.HELD, verdict=Verdict.HOLD)
+    return DoubleDesk([held, *a_history()])
+
+
+def a_ready_desk() -> DoubleDesk:
+    """A desk whose newest run can be applied."""
+    ready = a_run("314", a_plan(held=False, delete=7))
+    return DoubleDesk([ready, *a_history()])
