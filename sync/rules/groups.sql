@@ -42,9 +42,9 @@ WHERE r.group_row AND r.counts;
 CREATE OR REPLACE TEMP TABLE rule_group_now AS
 SELECT g.*, h.key IS NOT NULL AS held, t.setting_id, t.teacher_role, t.learner_role,
   nullif(folded(k.Template), '') AS template_key,
-  CASE WHEN template_key IS NOT NULL THEN nullif(folded(k.CourseCreator), '') END AS creator_key,
-  CASE WHEN template_key IS NOT NULL THEN t.language END AS language,
-  CASE WHEN template_key IS NOT NULL THEN t.category END AS category
+  CASE WHEN folded(k.Template) <> '' THEN nullif(folded(k.CourseCreator), '') END AS creator_key,
+  CASE WHEN folded(k.Template) <> '' THEN t.language END AS language,
+  CASE WHEN folded(k.Template) <> '' THEN t.category END AS category
 FROM rule_group g JOIN rule_template t ON t.template_id = g.template_id
 LEFT JOIN cohort_setting k ON k.ID = t.cohort_id
 LEFT JOIN held_group h ON h.key = g.key AND h.kind = 'group'
