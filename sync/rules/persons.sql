@@ -2,30 +2,38 @@
 -- Who: everybody with a valid row of a template that counts. What: per field the most frequent
 -- non-empty value of those rows, then the smallest. Most persons' rows agree, which one aggregate
 -- tells; only the others are counted value by value.
-CREATE OR REPLACE TEMP TABLE rule_value AS
-SELECT r.person_id, nullif(t.user_name, '') AS user_name, nullif(t.work_mail, '') AS work_mail,
+CREATE OR REPLACE TEMP VIEW rule_value AS
+SELECT p.person_id, nullif(t.user_name, '') AS user_name, nullif(t.work_mail, '') AS work_mail,
   nullif(t.private_mail, '') AS private_mail, nullif(t.phone, '') AS phone,
   nullif(t.mobile, '') AS mobile, nullif(t.street, '') AS street, nullif(t.postcode, '') AS postcode,
   nullif(t.town, '') AS town, nullif(t.administrative_id, '') AS administrative_id,
-  nullif(t.school, '') AS school
-FROM rule_row r JOIN rule_text t ON t.row_number = r.row_number WHERE r.counts;
+  nullif(t.school, '') AS school, t.student, t.secret, t.first_name, t.last_name
+FROM rule_text t JOIN rule_person p ON p.person = t.person WHERE t.sound AND t.counts;
 
-CREATE OR REPLACE TEMP TABLE rule_lowest AS
-SELECT person_id, min(COLUMNS(* EXCLUDE person_id)) AS '\0' FROM rule_value GROUP BY person_id;
+CREATE OR REPLACE TEMP TABLE rule_extent AS
+SELECT person_id, bool_and(student) AS student, bool_or(secret) AS secret,
+  min(COLUMNS(* EXCLUDE (person_id, student, secret))) AS '\0',
+  max(COLUMNS(* EXCLUDE (person_id, student, secret, first_name, last_name))) AS 'highest_\0'
+FROM rule_value GROUP BY person_id;
 CREATE OR REPLACE TEMP TABLE rule_differing AS
-SELECT person_id FROM (
-  SELECT person_id, max(COLUMNS(* EXCLUDE person_id)) AS '\0' FROM rule_value GROUP BY person_id
-  EXCEPT ALL FROM rule_lowest);
+SELECT person_id FROM rule_extent
+WHERE user_name <> highest_user_name OR work_mail <> highest_work_mail
+   OR private_mail <> highest_private_mail OR phone <> highest_phone OR mobile <> highest_mobile
+   OR street <> highest_street OR postcode <> highest_postcode OR town <> highest_town
+   OR administrative_id <> highest_administrative_id OR school <> highest_school;
 
 CREATE OR REPLACE TEMP TABLE rule_person_value AS
 WITH counted AS (
   SELECT person_id, field, value, count(*) AS times
-  FROM (UNPIVOT (FROM rule_value WHERE person_id IN (FROM rule_differing))
+  FROM (UNPIVOT (SELECT * EXCLUDE (student, secret, first_name, last_name) FROM rule_value
+                 WHERE person_id IN (FROM rule_differing))
         ON COLUMNS(* EXCLUDE person_id) INTO NAME field VALUE value)
   GROUP BY ALL),
 chosen AS (
   SELECT person_id, field, commonest(value, times) AS value FROM counted GROUP BY ALL)
-SELECT * FROM rule_lowest WHERE person_id NOT IN (FROM rule_differing)
+SELECT person_id, user_name, work_mail, private_mail, phone, mobile, street, postcode, town,
+  administrative_id, school FROM rule_extent
+WHERE person_id NOT IN (FROM rule_differing)
 UNION ALL BY NAME
 SELECT person_id, max(value) FILTER (field = 'user_name') AS user_name,
   max(value) FILTER (field = 'work_mail') AS work_mail,
@@ -38,9 +46,7 @@ SELECT person_id, max(value) FILTER (field = 'user_name') AS user_name,
 FROM chosen GROUP BY person_id;
 
 CREATE OR REPLACE TEMP TABLE rule_person_fact AS
-SELECT r.person_id, bool_and(r.student) AS student, bool_or(t.secret) AS secret,
-  min(t.first_name) AS first_name, min(t.last_name) AS last_name
-FROM rule_row r JOIN rule_text t ON t.row_number = r.row_number WHERE r.counts GROUP BY r.person_id;
+SELECT person_id, student, secret, first_name, last_name FROM rule_extent;
 
 -- The templates for which a row of the person counts; their boxes add up.
 CREATE OR REPLACE TEMP TABLE rule_person_template AS

@@ -30,7 +30,10 @@ SELECT row_number, coalesce(UserTypes_ID = student_type(), false) AS student,
           OR (activity_end_text <> '' AND activity_end IS NULL) THEN 'date' END,
    CASE WHEN end_on < start_on OR activity_end < activity_start THEN 'ends-before-start' END,
    CASE WHEN (activity = '') <> (activity_name = '') THEN 'activity' END] AS faults,
-  len(list_filter(faults, lambda fault: fault IS NOT NULL)) = 0 AS sound
+  len(list_filter(faults, lambda fault: fault IS NOT NULL)) = 0 AS sound,
+  start_on IS NULL OR start_on - create_days <= planned_day() AS begun,
+  end_on IS NULL OR end_on >= planned_day() AS unended,
+  len(templates) > 0 AND begun AND unended AS counts
 FROM (SELECT *, ${criteria} FROM student);
 
 -- One StudieNr, two names: every row of it is a problem.
@@ -70,10 +73,8 @@ FROM (SELECT DISTINCT activity FROM rule_text WHERE activity <> '');
 CREATE OR REPLACE TEMP TABLE rule_row AS
 SELECT t.row_number, p.person_id, a.activity_no, t.course, t.student, t.school, t.templates,
   t.start_on, t.end_on, t.create_days, t.group_row, t.teacher_settings,
-  t.start_on IS NULL OR t.start_on - t.create_days <= planned_day() AS begun,
-  t.end_on IS NULL OR t.end_on >= planned_day() AS unended,
-  begun AND unended AS counts,
-  unended AND (t.start_on IS NULL OR t.start_on <= planned_day()) AS active
+  t.begun, t.unended, t.counts,
+  t.unended AND (t.start_on IS NULL OR t.start_on <= planned_day()) AS active
 FROM rule_text t
 JOIN rule_person p ON p.person = t.person
 LEFT JOIN rule_activity_number a ON a.activity = t.activity
