@@ -10,13 +10,13 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sync.errors import SettingsError
-from umstui.testsite import description
+from umstui.testsite import description, organisation, page
 from umstui.testsite.installation import Answer, Installation, Prepared
 from umstui.testsite.protocol import PORTS
 
@@ -95,6 +95,17 @@ class Endpoint:
         return Response(found, media_type="text/xml; charset=utf-8")
 
 
+async def _page(installation: Installation, request: Request) -> Response:
+    """The page for people."""
+    shown = page.Page(
+        installation.state,
+        installation.sites,
+        installation.faults.described(),
+        dict(request.query_params),
+    )
+    return HTMLResponse(shown.html(), headers=page.HEADERS)
+
+
 async def _faults(installation: Installation, request: Request) -> Response:
     """The faults in force; POST {"faults": [...]} puts others in their place."""
     if request.method == "POST":
@@ -141,7 +152,20 @@ def application(installation: Installation, lines: Lines) -> OnlyLocal:
         )
         for port in PORTS
     ]
-    routes.append(
-        Route("/faults", partial(_faults, installation), methods=["GET", "POST"], name="faults")
+    routes.extend(
+        Route(
+            f"{ORGANISATION_PATH}/{service}.svc",
+            Endpoint(
+                installation,
+                lines,
+                partial(organisation.prepared, installation, service),
+                service,
+            ),
+        )
+        for service in ("DataService", "ReadDataService")
     )
+    routes += [
+        Route("/", partial(_page, installation), name="page"),
+        Route("/faults", partial(_faults, installation), methods=["GET", "POST"], name="faults"),
+    ]
     return OnlyLocal(Starlette(routes=routes))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import random
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from umstui.testsite.faults import Faults
 from umstui.testsite.protocol import COMBINED_PORT, OPERATIONS
 from umstui.testsite.reading import Reading, Unreadable
 from umstui.testsite.sites import Site
-from umstui.testsite.store import open_state, put_sites, stored_sites
+from umstui.testsite.store import fold, open_state, put_sites, stored_sites
 from umstui.testsite.texts import Result
 
 # Batches above this are strongly discouraged (3.5); the log then says so.
@@ -72,6 +71,7 @@ class Installation:
         self.faults = Faults(faults, chance)
         self.clock = clock
         self.state = open_state(folder)
+        self.state.create_function("folded", 1, fold, deterministic=True)
         with self.transaction():
             put_sites(self.state, sites, self.now())
         self.sites = stored_sites(self.state)
@@ -245,8 +245,3 @@ def _note(reading: Reading, items: int) -> str:
         names = ", ".join(reading.passed_over)
         notes.append(f"elements passed over: {names}")
     return "; ".join(notes)
-
-
-def opened_rows(state: sqlite3.Connection, query: str, *values: object) -> list[dict[str, object]]:
-    """The rows of a query as plain dicts."""
-    return [dict(row) for row in state.execute(query, values).fetchall()]

@@ -24,6 +24,14 @@ MMS_DATA = "http://www.imsglobal.org/services/mms/xsd/imsMemberManDataSchema_v1p
 COMMON = "http://www.imsglobal.org/services/common/imsCommonSchema_v1p0"
 BIND = "http://www.imsglobal.org/services/common/imsMessBindSchema_v1p0"
 
+TEMPURI = "http://tempuri.org/"
+_CONTRACTS = "http://schemas.datacontract.org/2004/07/Itslearning.Integration.ContentImport"
+DATA_ENTITIES = f"{_CONTRACTS}.Services.Entities"
+READ_ENTITIES = f"{_CONTRACTS}.Model.ServiceEntities"
+EVENT_ENTITIES = f"{_CONTRACTS}.Model.ServiceEntities.CalendarEvent"
+ARRAYS = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
+CALENDAR = "urn:message-schema"
+
 MESSAGES = {"pms": PMS, "gms": GMS, "mms": MMS}
 
 PERSON_PORT = "PersonManagementServiceSync"

@@ -25,6 +25,12 @@ DEFAULT_PROFILES: Mapping[str, str] = MappingProxyType(
 )
 
 CALENDAR_MESSAGES = ("Create.Calendar.Event", "Update.Calendar.Event", "Delete.Calendar.Event")
+# Other message types of the Organisation API; they are queued, and nothing follows from them here.
+QUEUED_MESSAGES = (
+    "Create.Extension.Instance",
+    "Update.Extension.Instance",
+    "Delete.Extension.Instance",
+)
 
 # What the state file keeps in columns of its own; everything else of a Site is a switch.
 _COLUMNS = ("user_name", "password", "root_key")
@@ -72,6 +78,7 @@ class Site:
     api_password: str = field(default="", repr=False)
     api_messages: tuple[str, ...] = CALENDAR_MESSAGES
     api_first_message_id: int = 49  # ids differ between environments (8.2)
+    api_create_again: str = "update"  # or "refuse": a create whose event key exists
 
     def __post_init__(self) -> None:
         """Raises ValueError for a switch with a value that does not exist."""
@@ -79,6 +86,7 @@ class Site:
             ("groups_for_person", ("groups", "pairs")),
             ("second_membership", ("refuse", "rekey")),
             ("over_long", ("fail", "truncate")),
+            ("api_create_again", ("update", "refuse")),
         ):
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}")
