@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import duckdb
-import pyarrow as pa
 
 from sync.guard.calendar import ONE_DAY, last_window, spoken_day
 from sync.guard.filter import populations
@@ -66,11 +65,11 @@ def due_dates(
     return sorted(day for day in days if until is None or day <= until)
 
 
-def leaving_keys(workspace: duckdb.DuckDBPyConnection) -> pa.Table:
+def leaving_keys(workspace: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     """Kind and key of the deletes that a graded plan would carry out, for `forecast`."""
     return workspace.execute(
         f"SELECT kind, key FROM change WHERE op IN {DELETES} AND status <> 'postponed'"
-    ).to_arrow_table()
+    ).fetchall()
 
 
 def forecast(
@@ -78,7 +77,7 @@ def forecast(
     *,
     settings: Filter,
     date: dt.date | None = None,
-    already: pa.Table | None = None,
+    already: Sequence[tuple[str, str]] = (),
 ) -> list[Due]:
     """What the postponed deletes of a graded plan come to, by due day, kind and school.
 
@@ -87,17 +86,14 @@ def forecast(
     that will have gone before the window begins (`leaving_keys` of a plan for the day before it).
     The line of the site comes before those of its schools.
     """
-    gone = _KEYS.empty_table() if already is None else already
-    workspace.register("guard_already", gone)
     rows = workspace.execute(
         "SELECT due, kind, school, count(*) FROM ("
         "SELECT c.kind, c.key, c.school, max(p.due) AS due FROM change c "
         f"JOIN postponement p USING (seq) WHERE c.op IN {DELETES} GROUP BY ALL) c "
-        "ANTI JOIN guard_already a ON a.kind = c.kind AND a.key = c.key "
-        "WHERE ?::DATE IS NULL OR due = ?::DATE GROUP BY ALL",
-        [date, date],
+        "ANTI JOIN (SELECT unnest(?::VARCHAR[]) AS kind, unnest(?::VARCHAR[]) AS key) a "
+        "ON a.kind = c.kind AND a.key = c.key WHERE ?::DATE IS NULL OR due = ?::DATE GROUP BY ALL",
+        [[kind for kind, _ in already], [key for _, key in already], date, date],
     ).fetchall()
-    workspace.unregister("guard_already")
     held = populations(workspace)
     counts: defaultdict[tuple[dt.date, str, str], int] = defaultdict(int)
     for due, kind, school, count in rows:
@@ -136,6 +132,3 @@ def releases(
         if dues[0] != dues[1]:
             moved[row.kind, row.school, dues[0], dues[1]] += row.count
     return [Release(kind, school, n, *dues) for (kind, school, *dues), n in sorted(moved.items())]
-
-
-_KEYS = pa.schema([("kind", pa.string()), ("key", pa.string())])
