@@ -53,6 +53,17 @@ def put_in_order(workspace: duckdb.DuckDBPyConnection) -> None:
     _run(workspace, "order")
 
 
+def want_as_before(workspace: duckdb.DuckDBPyConnection) -> None:
+    """Fill wanted_* for an undo, from before_*, touched_*, undone and held_*."""
+    _run(workspace, "as_before")
+
+
+def want_live(workspace: duckdb.DuckDBPyConnection) -> None:
+    """Fill wanted_* with what itslearning shows of what is held, from live_*; empties
+    live_person, which would else pass for a first plan's persons."""
+    _run(workspace, "live")
+
+
 def fingerprint(workspace: duckdb.DuckDBPyConnection) -> str:
     """A short text that is equal exactly where two plans hold the same changes (cli.md)."""
     row = workspace.execute(

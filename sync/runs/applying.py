@@ -345,7 +345,8 @@ def _refuse_stale(
         raise RunStale(
             f"Run {summary.run} was planned before run {number} was carried out: {again}."
         )
-    if just_planned:
+    if just_planned or summary.takes_back is not None:
+        # An undo is made from run files, it reads no source that could have changed.
         return
     engine = installation.source()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from sync.errors import UmstuiError
 from sync.model import CheckLine
@@ -32,7 +33,7 @@ def check(installation: Installation, org: int | None = None) -> Iterator[CheckL
         wanted = found if org is None else [choose_organization(found, org)]
         for organization in wanted:
             subject = f"organization {organization.id}"
-            yield from _attempt(subject, lambda each=organization: _site(installation, each))
+            yield from _attempt(subject, partial(_site, installation, organization))
     except UmstuiError as error:
         yield CheckLine("error", "UMS database", str(error))
     finally:

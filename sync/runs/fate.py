@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import duckdb
 import pyarrow as pa
 
+from sync.snapshots.arrow import registered
 from sync.snapshots.choice import predicate
 from sync.state.runs import Decision, StateReader
 
@@ -83,12 +84,9 @@ class Fate:
         self._replace("settled", pa.table({"seq": items}))
 
     def _replace(self, name: str, content: pa.Table) -> None:
-        self._connection.register("incoming", content)
-        try:
+        with registered(self._connection, incoming=content):
             self._connection.execute(f"DELETE FROM {name}")
             self._connection.execute(f"INSERT INTO {name} FROM incoming")
-        finally:
-            self._connection.unregister("incoming")
 
 
 def _said(decision: Decision) -> str:

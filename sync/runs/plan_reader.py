@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import duckdb
 import msgspec
 
 from sync.errors import NotFound
@@ -26,45 +27,21 @@ from sync.snapshots.run_file import open_run_file
 from sync.state.runs import StateReader
 
 _EVERYTHING = ChangeFilter()
+_AT_ONCE = 1000
 _COLUMNS = "seq, kind, op, key, label, school, reason, status, before, after, message"
 
 
-class PlanReader:
-    """Reads one run. Safe to call from several threads; ``refresh`` takes in what happened since.
+class ChangeReader:
+    """Reads the ``change`` table of a connection. Safe to call from several threads.
 
     Notes, which are only remembered, are never shown.
     """
 
-    def __init__(self, run_files: Path, state: StateReader, run: int) -> None:
-        self._connection = open_run_file(run_files, run)
-        self._fate = Fate(self._connection)
-        self._state = state
-        self._run = run
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._fate = Fate(connection)
         self._lock = threading.Lock()
         self._choice: ChangeFilter | None = None
-        self.refresh()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file."""
-        with self._lock:
-            self._connection.close()
-
-    def refresh(self) -> None:
-        """Take in decisions and outcomes made since the reader was opened."""
-        with self._lock:
-            self._fate.refresh(self._state, self._run)
-            self._choice = None
 
     def count(self, choice: ChangeFilter = _EVERYTHING) -> int:
         """How many changes a filter chooses."""
@@ -90,23 +67,16 @@ class PlanReader:
 
     def changes(self, choice: ChangeFilter = _EVERYTHING) -> Iterator[Change]:
         """All changes a filter chooses, in plan order, read a thousand at a time."""
-        last = 0
-        where, parameters = predicate(choice)
-        while True:
-            rows = self._rows(
-                f"SELECT {_COLUMNS} FROM shown WHERE ({where}) AND seq > ? ORDER BY seq LIMIT 1000",
-                [*parameters, last],
-            )
-            if not rows:
-                return
-            yield from map(_change, rows)
-            last = rows[-1][0]
+        offset = 0
+        while part := self.page(choice, offset, _AT_ONCE):
+            yield from part
+            offset += _AT_ONCE
 
     def change(self, seq: int) -> Change:
         """One change. Raises NotFound."""
         rows = self._rows(f"SELECT {_COLUMNS} FROM shown WHERE seq = ?", [seq])
         if not rows:
-            raise NotFound(f"Run {self._run} has no change {seq}.")
+            raise NotFound(f"There is no change {seq} in this run.")
         return _change(rows[0])
 
     def tally(self, choice: ChangeFilter = _EVERYTHING) -> dict[str, dict[str, int]]:
@@ -151,6 +121,38 @@ class PlanReader:
                 parameters,
             )
             self._choice = choice
+
+
+class PlanReader(ChangeReader):
+    """Reads one sealed run with its decisions and outcomes; ``refresh`` takes in newer ones."""
+
+    def __init__(self, run_files: Path, state: StateReader, run: int) -> None:
+        super().__init__(open_run_file(run_files, run))
+        self._state = state
+        self._run = run
+        self.refresh()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._connection.close()
+
+    def refresh(self) -> None:
+        """Take in decisions and outcomes made since the reader was opened."""
+        with self._lock:
+            self._fate.refresh(self._state, self._run)
+            self._choice = None
 
 
 def _change(row: Sequence[Any]) -> Change:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,24 +11,18 @@ import duckdb
 
 from sync import comparison, rules
 from sync.model import (
-    FilterCell,
-    Operation,
-    Problem,
     Progress,
     ProgressListener,
     RunReport,
-    RunState,
-    Verdict,
     ignore_progress,
 )
-from sync.runs.guarding import Guarded, guard_plan
+from sync.runs.guarding import guard_plan
 from sync.runs.installation import Installation, choose_organization
-from sync.runs.site import in_parts, load_live_persons, reading_site
-from sync.snapshots.held import STEPS_BETWEEN_KEYFRAMES, apply_outcome, load_held
-from sync.snapshots.run_file import Header, seal
+from sync.runs.live import load_live_persons
+from sync.runs.site import in_parts, reading_site
+from sync.runs.storing import Plan, load_held_now, nothing_held, store_plan
 from sync.snapshots.workspace import open_workspace
-from sync.state import audit
-from sync.state.runs import NewRun, StateWriter, StoredRun
+from sync.state.runs import StateWriter
 from sync.ums.criteria import like, translate
 from sync.ums.organizations import Organization, organizations
 from sync.ums.reading import SourceReading, read_workspace
@@ -72,19 +66,6 @@ def plan(
 
 
 @dataclass(frozen=True, slots=True)
-class _Base:
-    """The run whose outcome is held now, and where its file stands in the chain."""
-
-    run: StoredRun | None
-    settled: int
-    steps: int
-
-    @property
-    def number(self) -> int | None:
-        return None if self.run is None else int(self.run.summary.run)
-
-
-@dataclass(frozen=True, slots=True)
 class _Planner:
     installation: Installation
     organization: Organization
@@ -94,12 +75,14 @@ class _Planner:
     progress: ProgressListener
 
     def make(self, recorder: StateWriter, reading: SourceReading) -> RunReport:
-        base = self._load_held(recorder)
-        without_key = self._read_live(first=base.run is None)
+        base = load_held_now(self.installation, recorder, self.organization.id, self.workspace)
+        first = nothing_held(self.workspace)
+        without_key = self._read_live(first=first)
         self.progress(Progress("working out what itslearning should hold"))
-        self._make_wanted()
+        columns = _criteria_columns(self.workspace, reading)
+        self._make_wanted(columns)
         if self._refuse_settings():
-            self._make_wanted()
+            self._make_wanted(columns)
         self.progress(Progress("comparing with what itslearning holds"))
         comparison.compare(self.workspace)
         self._spare_administrators()
@@ -112,25 +95,23 @@ class _Planner:
             self.workspace,
             self.day,
             reading,
-            first=base.run is None,
+            first=first,
         )
-        return self._store(recorder, base, reading, guarded, without_key)
-
-    def _load_held(self, recorder: StateWriter) -> _Base:
-        run = recorder.last_started(self.organization.id)
-        if run is None:
-            return _Base(None, 0, 0)
-        number = int(run.summary.run)
-        settled = recorder.settled_batches(number)
-        header = load_held(self.workspace, self.installation.run_files, number)
-        apply_outcome(
+        return store_plan(
+            self.installation,
+            recorder,
             self.workspace,
-            self.installation.run_files,
-            number,
-            recorder.settled_items(number),
-            [seq for seq, _, _ in recorder.outcomes(number)],
+            Plan(
+                org=self.organization.id,
+                day=self.day,
+                base=base,
+                guarded=guarded,
+                source_digest=reading.digest,
+                settings_digest=reading.settings_digest,
+                users_only=self.users_only,
+                without_key=without_key,
+            ),
         )
-        return _Base(run, settled, header.steps + 1)
 
     def _read_live(self, *, first: bool) -> list[str] | None:
         """Read the live persons where the plan needs them (rules.md 23 and 24)."""
@@ -145,13 +126,13 @@ class _Planner:
         ).fetchall()
         return [row[0] for row in rows]
 
-    def _make_wanted(self) -> None:
+    def _make_wanted(self, columns: Sequence[str]) -> None:
         rules.make_wanted(
             self.workspace,
             organization=self.organization.id,
             day=self.day,
             users_only=self.users_only,
-            criteria=partial(translate, day=self.day),
+            criteria=partial(translate, columns=columns, day=self.day),
             like=like,
         )
 
@@ -206,101 +187,14 @@ class _Planner:
         for key in found:
             self.workspace.execute("INSERT INTO administrator VALUES (?)", [key])
 
-    def _store(
-        self,
-        recorder: StateWriter,
-        base: _Base,
-        reading: SourceReading,
-        guarded: Guarded,
-        without_key: list[str] | None,
-    ) -> RunReport:
-        now = self.installation.clock()
-        fingerprint = comparison.fingerprint(self.workspace)
-        run = recorder.store_run(
-            NewRun(
-                org=self.organization.id,
-                as_of=self.day,
-                users_only=self.users_only,
-                takes_back=None,
-                state=RunState.FAILED,
-                verdict=guarded.verdict,
-                fingerprint=fingerprint,
-                source_digest=reading.digest,
-                settings_digest=reading.settings_digest,
-                base=base.number,
-                base_settled=base.settled,
-                counts=counts(self.workspace),
-                filter=guarded.cells,
-                problems=problems(self.workspace),
-                without_key=without_key,
-                unapprovable=guarded.unapprovable,
-                reading=guarded.reading,
-            ),
-            now,
-        )
-        keyframe = base.number is None or base.steps > STEPS_BETWEEN_KEYFRAMES
-        seal(
-            self.workspace,
-            self.installation.run_files,
-            Header(
-                run=run,
-                org=self.organization.id,
-                as_of=self.day,
-                made_at=now.isoformat(timespec="seconds"),
-                fingerprint=fingerprint,
-                base=None if keyframe else base.number,
-                steps=0 if keyframe else base.steps,
-            ),
-        )
-        # Only now is it a plan: until its file is sealed the run counts as failed.
-        held = guarded.verdict is Verdict.HOLD
-        recorder.set_state(run, RunState.HELD if held else RunState.PLANNED)
-        report = recorder.run(run).report
-        audit.record(
-            self.installation.state,
-            self.installation.operator,
-            now,
-            "plan",
-            run=run,
-            count=report.summary.changes,
-        )
-        return report
 
-
-# Every operation a kind can have, so that a reader of the JSON never misses one (cli.md).
-_OPERATIONS: dict[str, tuple[str, ...]] = {
-    "person": ("create", "update", "delete", "adopt", "restore", "postpone"),
-    "node": ("create", "update", "move", "delete", "postpone"),
-    "group": ("create", "update", "move", "delete", "postpone"),
-    "course": ("create", "update", "move", "delete", "archive", "forget", "postpone"),
-    "membership": ("create", "update", "delete", "postpone"),
-    "event": ("create", "update", "delete", "postpone"),
-}
-
-
-def counts(workspace: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
-    """How many changes by kind and operation; postponed ones stand under ``postpone`` (cli.md)."""
-    result = {kind: dict.fromkeys(names, 0) for kind, names in _OPERATIONS.items()}
-    for kind, op, number in workspace.execute(
-        """SELECT kind, CASE status WHEN 'postponed' THEN 'postpone' ELSE op END AS op, count(*)
-           FROM change WHERE op <> ? GROUP BY ALL ORDER BY ALL""",
-        [Operation.NOTE.value],
-    ).fetchall():
-        result[kind][op] = number
-    return result
-
-
-def problems(workspace: duckdb.DuckDBPyConnection) -> list[Problem]:
-    """The problems of the source, most serious reason first, then by key (readings.md 50)."""
-    rows = workspace.execute(
-        "SELECT reason, key, sum(count)::BIGINT, min(detail) FROM problem GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
-    return [Problem(reason, key, count, detail or "") for reason, key, count, detail in rows]
-
-
-def worst_cells(cells: Iterable[FilterCell]) -> Sequence[FilterCell]:
-    """Cells that warn or hold, those that hold first."""
-    order = {Verdict.HOLD: 0, Verdict.WARN: 1}
-    return sorted(
-        (cell for cell in cells if cell.level in order), key=lambda cell: order[cell.level]
-    )
+def _criteria_columns(
+    workspace: duckdb.DuckDBPyConnection, reading: SourceReading
+) -> Sequence[str]:
+    """The columns of Students that criteria may name: all that were read."""
+    missing = {name.lower() for name in reading.missing_columns}
+    return [
+        name
+        for name, *_ in workspace.execute("DESCRIBE student").fetchall()
+        if name != "row_number" and f"students.{name.lower()}" not in missing
+    ]

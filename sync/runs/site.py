@@ -6,13 +6,11 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import duckdb
 import keyring
-import pyarrow as pa
 
 from sync.errors import CredentialsRefused
 from sync.itslearning import Connection, SiteReader, SiteWriter
-from sync.model import LivePerson, Outcome, ProgressListener
+from sync.model import LivePerson, Outcome
 from sync.runs.installation import Installation
 from sync.ums.organizations import Organization, Secrets, secrets_of
 
@@ -79,32 +77,6 @@ class SendingSite(SiteWriter):
         adoption = self.adopt_persons(wanted)
         self.others_converted += adoption.others
         return adoption.outcomes
-
-
-def load_live_persons(
-    workspace: duckdb.DuckDBPyConnection, reader: SiteReader, progress: ProgressListener
-) -> None:
-    """Fill ``live_person`` with everybody the site shows, page by page."""
-    for page in reader.read_all_persons(progress):
-        insert_live_persons(workspace, page)
-
-
-def insert_live_persons(
-    workspace: duckdb.DuckDBPyConnection, persons: Sequence[LivePerson]
-) -> None:
-    """Append persons to ``live_person``."""
-    names = (
-        "key", "user_name", "first_name", "last_name", "role", "email", "phone", "mobile",
-        "street", "postcode", "city",
-    )  # fmt: skip
-    columns = {
-        name: pa.array([getattr(person, name) for person in persons], pa.string()) for name in names
-    }
-    workspace.register("incoming", pa.table(columns))
-    try:
-        workspace.execute("INSERT INTO live_person BY NAME FROM incoming")
-    finally:
-        workspace.unregister("incoming")
 
 
 def in_parts(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:

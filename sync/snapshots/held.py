@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from sync.snapshots.arrow import registered
 from sync.snapshots.run_file import HELD_TABLES, Header, attach
 
 # How many files may stand between a run file and its keyframe: each costs about a millisecond to
@@ -70,25 +71,26 @@ def apply_outcome(
     """Correct the held_* tables by what arrived of ``run``.
 
     ``settled`` gives the seq of every item of every settled batch, ``unsuccessful`` those that
-    did not succeed. Leaves tables ``differs_held_*`` with the keys of all rows that changed, which
-    the next run file stores. Returns what arrived by kind, op and school, with its count.
+    did not succeed. Leaves the tables ``arrived`` with the changes themselves and ``differs_held_*``
+    with the keys of all rows that changed, which the next run file stores. Returns what arrived by kind, op and school, with its count.
     """
-    sequence = pa.array([seq for items in settled for seq in items], type=pa.int64())
+    items = pa.array([seq for batch in settled for seq in batch], type=pa.int64())
     failures = pa.array(list(unsuccessful), type=pa.int64())
-    workspace.register("settled_items", pa.table({"seq": sequence}))
-    workspace.register("unsuccessful_items", pa.table({"seq": failures}))
     attach(workspace, folder, run, "applied")
     try:
-        workspace.execute(
-            """CREATE OR REPLACE TEMP TABLE arrived AS
-               SELECT * FROM applied.change
-               WHERE seq IN (SELECT seq FROM settled_items)
-                 AND seq NOT IN (SELECT seq FROM unsuccessful_items)"""
-        )
+        with registered(
+            workspace,
+            settled_items=pa.table({"seq": items}),
+            unsuccessful_items=pa.table({"seq": failures}),
+        ):
+            workspace.execute(
+                """CREATE OR REPLACE TEMP TABLE arrived AS
+                   SELECT * FROM applied.change
+                   WHERE seq IN (SELECT seq FROM settled_items)
+                     AND seq NOT IN (SELECT seq FROM unsuccessful_items)"""
+            )
     finally:
         workspace.execute("DETACH applied")
-        workspace.unregister("settled_items")
-        workspace.unregister("unsuccessful_items")
     rows = workspace.execute(
         "SELECT kind, op, school, count(*) FROM arrived WHERE op <> 'note' "
         "GROUP BY ALL ORDER BY ALL"
@@ -108,4 +110,3 @@ def take_arrived(workspace: duckdb.DuckDBPyConnection) -> None:
 def _correct(workspace: duckdb.DuckDBPyConnection) -> None:
     text = resources.files(__package__).joinpath("arrived.sql").read_text(encoding="utf-8")
     workspace.execute(text)
-    workspace.execute("DROP TABLE arrived")

@@ -80,6 +80,9 @@ CREATE TABLE live_person (
   key VARCHAR, user_name VARCHAR, first_name VARCHAR, last_name VARCHAR, role VARCHAR, email VARCHAR,
   phone VARCHAR, mobile VARCHAR, street VARCHAR, postcode VARCHAR, city VARCHAR);
 
+CREATE TABLE live_group (key VARCHAR, title VARCHAR, parent_key VARCHAR, type VARCHAR);
+CREATE TABLE live_membership (key VARCHAR, person_key VARCHAR, group_key VARCHAR, role VARCHAR);
+
 -- Persons whose profile at itslearning is Administrator: never touched (rules.md 8, readings.md 5).
 CREATE TABLE administrator (key VARCHAR NOT NULL);
 

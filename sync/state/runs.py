@@ -130,7 +130,7 @@ class StateReader:
         """What the reading of the last applied run counted, for the completeness guard."""
         rows = self._rows(
             sa.select(RUN.c.reading)
-            .where(RUN.c.org == org, RUN.c.started.is_not(None))
+            .where(RUN.c.org == org, RUN.c.started.is_not(None), RUN.c.takes_back.is_(None))
             .order_by(RUN.c.started.desc())
             .limit(1)
         )

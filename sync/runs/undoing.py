@@ -1,0 +1,60 @@
+"""undo: the run that takes another one back, planned, guarded and carried out like any other."""
+
+from __future__ import annotations
+
+import duckdb
+
+from sync import comparison
+from sync.errors import Refused
+from sync.model import RunReport
+from sync.runs.guarding import guard_plan
+from sync.runs.installation import Installation
+from sync.runs.storing import Plan, load_held_after, load_held_now, store_plan
+from sync.snapshots.held import load_held
+from sync.snapshots.run_file import HELD_TABLES
+from sync.snapshots.workspace import open_workspace
+from sync.state.runs import StateReader
+
+
+def undo(installation: Installation, run: str) -> RunReport:
+    """Store the run that puts everything ``run`` touched back to what it was before.
+
+    Deleted persons come back from the trash by their key, memberships and groups are made again,
+    moves and renames are put back. What cannot come back stands among the problems of the new run
+    (itslearning-operations.md 5.4). Raises Refused where the run was never carried out.
+    """
+    recorder = installation.recorder()
+    stored = recorder.run(run)
+    number = int(stored.summary.run)
+    if stored.started is None:
+        raise Refused(f"Run {run} was not carried out, so there is nothing to take back.")
+    org = stored.summary.org
+    with open_workspace() as workspace:
+        _remember_before(installation, recorder, number, workspace)
+        base = load_held_now(installation, recorder, org, workspace)
+        comparison.want_as_before(workspace)
+        comparison.compare(workspace)
+        comparison.put_in_order(workspace)
+        workspace.execute("UPDATE change SET reason = ?", [f"takes back run {run}"])
+        guarded = guard_plan(
+            installation, recorder, org, workspace, installation.today, None, first=False
+        )
+        plan = Plan(org=org, day=installation.today, base=base, guarded=guarded, takes_back=number)
+        return store_plan(installation, recorder, workspace, plan)
+
+
+def _remember_before(
+    installation: Installation, reader: StateReader, run: int, workspace: duckdb.DuckDBPyConnection
+) -> None:
+    """Make before_* (held before the run), touched_* (keys it changed), undone (what arrived)."""
+    load_held(workspace, installation.run_files, run)
+    for table in HELD_TABLES:
+        kind = table.name.removeprefix("held_")
+        workspace.execute(f"CREATE TABLE before_{kind} AS FROM {table.name}")
+        workspace.execute(f"DELETE FROM {table.name}")
+    load_held_after(installation, reader, run, workspace)
+    for table in HELD_TABLES:
+        kind = table.name.removeprefix("held_")
+        workspace.execute(f"CREATE TABLE touched_{kind} AS FROM differs_{table.name}")
+        workspace.execute(f"DELETE FROM {table.name}")
+    workspace.execute("CREATE TABLE undone AS FROM arrived")
