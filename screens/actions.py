@@ -42,6 +42,7 @@ class Situation:
     row: bool = False  # the cursor stands on something
     rows: int = 0
     asking: bool = False  # a question line is open
+    typing: bool = False  # a line to type in has the keys
     planning: bool = False
     applying: str = ""  # the run that is being carried out
     depth: int = 1  # screens on top of one another here
@@ -242,9 +243,16 @@ ACTIONS: tuple[Action, ...] = (
     Action("stop", ("s",), "stop", "end the running apply after the batch in flight", "runs",
            danger=3, rank=20, possible=_can_stop),
     # Settings ------------------------------------------------------------------------------
-    Action("check", ("k",), "check", "look at config, database, connections and criteria",
+    Action("check", ("K",), "check", "look at config, database, connections and criteria",
            "settings", rank=10),
 )  # fmt: skip
+
+
+# What the two keys of a line to type in do; the line itself answers them.
+TYPING: tuple[Action, ...] = (
+    Action("answer", ("enter",), "answers", "take what was typed", "line", rank=1),
+    Action("back", ("escape",), "goes back, nothing is changed", "leave the line", "line", rank=2),
+)
 
 
 def of_place(where: str) -> tuple[Action, ...]:
@@ -263,6 +271,8 @@ def find(where: str, action_id: str) -> Action:
 
 def footer(where: str, now: Situation, cells: int = 78) -> list[tuple[Action, str]]:
     """What the last line shows: (action, why it is off or empty), fitting into ``cells``."""
+    if now.typing:
+        return [(action, "") for action in TYPING]
     ranked = sorted((a for a in of_place(where) if a.rank), key=lambda a: a.rank)
     closing = [action for action in ranked if action.rank >= 90]
     line = [action for action in ranked if action.rank < 90]

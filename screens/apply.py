@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -79,16 +80,12 @@ class ApplyPage(Page):
 
     def situation(self) -> Situation:
         """With the run that is under way."""
-        now = super().situation()
         state = self.report.summary.state
         mine = self.report.summary.run if state is RunState.APPLYING else ""
-        return Situation(
-            read_only=now.read_only,
-            no_apply=now.no_apply,
+        return replace(
+            super().situation(),
             report=self.report,
             applying=mine,
-            depth=now.depth,
-            asking=now.asking,
         )
 
     @work(exclusive=True, group="read")

@@ -84,10 +84,6 @@ class HelpPage(Page):
             self.query_one("#own-rule", Rule).display = False
         self.query_one("#help", VerticalScroll).focus()
 
-    def situation(self) -> Situation:
-        """Nothing can be done here but read."""
-        return Situation(depth=len(self.app.screen_stack))
-
     def do_help(self) -> None:
         """Already here."""
         self.do_back()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -78,16 +79,10 @@ class HomePage(Page):
 
     def situation(self) -> Situation:
         """With the need under the cursor."""
-        now = super().situation()
-        return Situation(
-            read_only=now.read_only,
-            no_apply=now.no_apply,
+        return replace(
+            super().situation(),
             report=self.report,
             row=self.query_one(WindowedList).current is not None,
-            asking=now.asking,
-            planning=now.planning,
-            applying=now.applying,
-            depth=now.depth,
         )
 
     def runs_changed(self) -> None:

@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual import work
 from textual.widget import Widget
 
-from screens.actions import Situation
 from screens.page import Page
 from screens.widgets.columns import Column
 from screens.widgets.lines import Line
@@ -117,10 +116,6 @@ class LimitsPage(Page):
         await listed.show(len(self._entries), fetch)
         listed.focus()
         self.refresh_frame()
-
-    def situation(self) -> Situation:
-        """Nothing can be done here but look."""
-        return Situation(depth=len(self.app.screen_stack), report=self._report)
 
     def twins(self) -> list[tuple[str, str]]:
         """The same as text."""

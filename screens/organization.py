@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -60,10 +61,9 @@ class OrganizationPage(Page):
         self.refresh_frame()
 
     def situation(self) -> Situation:
-        """With the row; going back is possible once one has been chosen."""
-        return Situation(
-            row=self.query_one(WindowedList).current is not None, depth=len(self.app.screen_stack)
-        )
+        """With the row."""
+        row = self.query_one(WindowedList).current is not None
+        return replace(super().situation(), row=row)
 
     @on(WindowedList.Chosen)
     def do_open(self) -> None:

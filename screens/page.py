@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from screens import actions
 from screens.actions import PLACES, Situation
@@ -83,8 +83,21 @@ class Page(Screen[None]):
             asking=self.query_one(Question).open,
             planning=self.console_app.planning,
             applying=self.console_app.applying.run if self.console_app.applying else "",
+            typing=isinstance(self.focused, Input),
             depth=len(self.app.screen_stack),
         )
+
+    def on_question_will_not_do(self, event: Question.WillNotDo) -> None:
+        """The question stays open; the line below it says why."""
+        self.say(event.why_not, "error")
+
+    def on_descendant_focus(self) -> None:
+        """A line to type in has other keys than a list."""
+        self.refresh_frame()
+
+    def on_descendant_blur(self) -> None:
+        """The list has the keys again."""
+        self.refresh_frame()
 
     def refresh_frame(self) -> None:
         """Draw heading and footer anew, from the situation."""

@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from screens.actions import Action, Situation, of_place, written
+from screens.actions import Action, of_place, written
 from screens.bindings import bindings
 from screens.page import Page
 from screens.widgets.columns import Column
@@ -56,10 +56,6 @@ class PalettePage(Page):
         super().on_mount()
         self.query_one("#palette", Input).focus()
         self.find("")
-
-    def situation(self) -> Situation:
-        """Nothing of its own."""
-        return Situation(depth=len(self.app.screen_stack))
 
     @on(Input.Changed, "#palette")
     def typed(self, event: Input.Changed) -> None:

@@ -96,18 +96,12 @@ class PreviewPage(Page):
 
     def situation(self) -> Situation:
         """With the run and the rows."""
-        now = super().situation()
         changes = self.query_one(ChangeList)
-        return Situation(
-            read_only=now.read_only,
-            no_apply=now.no_apply,
+        return replace(
+            super().situation(),
             report=self.report,
             row=changes.current is not None,
             rows=changes.count,
-            asking=now.asking,
-            planning=now.planning,
-            applying=now.applying,
-            depth=now.depth,
         )
 
     def on_screen_resume(self) -> None:

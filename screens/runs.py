@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -93,18 +94,12 @@ class RunsPage(Page):
 
     def situation(self) -> Situation:
         """With the run under the cursor."""
-        now = super().situation()
         run: RunSummary | None = self.query_one(WindowedList).current
-        return Situation(
-            read_only=now.read_only,
-            no_apply=now.no_apply,
+        return replace(
+            super().situation(),
             report=RunReport(run) if run is not None else None,
             row=run is not None,
             rows=len(self._runs),
-            asking=now.asking,
-            planning=now.planning,
-            applying=now.applying,
-            depth=now.depth,
         )
 
     def runs_changed(self) -> None:

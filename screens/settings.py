@@ -58,7 +58,7 @@ class SettingsPage(Page):
     CSS_PATH = "settings.tcss"
     HELP_WORDS: ClassVar[str] = (
         "umstui.toml as this console has read it, defaults included. Passwords are never shown. "
-        "k looks at the config, the database and its mapping, the site, course templates and "
+        "K looks at the config, the database and its mapping, the site, course templates and "
         "criteria, a line each; it changes nothing anywhere. tab goes from one list to the other."
     )
 
@@ -72,7 +72,7 @@ class SettingsPage(Page):
         yield WindowedList(_SETTINGS, " ".join, id="settings")
         with Vertical(id="check-box"):
             yield Rule(id="check-rule")
-            yield WindowedList(_CHECKS, lambda c: c.number, "k looks at everything.", id="checks")
+            yield WindowedList(_CHECKS, lambda c: c.number, "K looks at everything.", id="checks")
             yield Paragraphs(id="check-words")
 
     def on_mount(self) -> None:
@@ -83,7 +83,7 @@ class SettingsPage(Page):
             ("SETTINGS", "strong"), (f"  {file}, read when the console was opened", "quiet"),
         )  # fmt: skip
         self.query_one("#check-rule", Rule).parts = (("CHECK", "strong"),
-                                                     ("  not made yet, k", "quiet"))  # fmt: skip
+                                                     ("  not made yet, K", "quiet"))  # fmt: skip
         self.fill()
 
     @work(exclusive=True, group="fill")

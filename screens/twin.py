@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -79,11 +80,7 @@ class TwinPage(Page):
 
     def situation(self) -> Situation:
         """With the row."""
-        return Situation(
-            asking=self.query_one(Question).open,
-            row=bool(self._current()[1]),
-            depth=len(self.app.screen_stack),
-        )
+        return replace(super().situation(), row=bool(self._current()[1]))
 
     def do_copy(self) -> None:
         """Send the command to the terminal's clipboard."""

@@ -22,15 +22,15 @@ from sync.runs import CheckLine, Installation
 from sync.settings import Settings
 from umstui import __version__
 
-
 # What start_new_session does elsewhere: neither the closed window nor its job ends the process.
-_DETACHED = (
-    subprocess.DETACHED_PROCESS
-    | subprocess.CREATE_NEW_PROCESS_GROUP
-    | subprocess.CREATE_BREAKAWAY_FROM_JOB
-    if sys.platform == "win32"
-    else 0
-)
+if sys.platform == "win32":
+    _DETACHED = (
+        subprocess.DETACHED_PROCESS
+        | subprocess.CREATE_NEW_PROCESS_GROUP
+        | subprocess.CREATE_BREAKAWAY_FROM_JOB
+    )
+else:
+    _DETACHED = 0
 
 
 class ApplyCannotStart(UmstuiError):

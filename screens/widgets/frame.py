@@ -9,6 +9,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult, RenderResult
 from textual.containers import Vertical
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -91,6 +92,13 @@ class Footer(Widget):
 class Question(Vertical):
     """A line that asks for something typed: a reason, a day. Opaque, at the foot of the page."""
 
+    class WillNotDo(Message):
+        """What was typed is no answer."""
+
+        def __init__(self, why_not: str) -> None:
+            super().__init__()
+            self.why_not = why_not
+
     def __init__(self) -> None:
         super().__init__(id="question")
         self._answer: asyncio.Future[str | None] | None = None
@@ -100,7 +108,6 @@ class Question(Vertical):
         """The sentence, and below it the line to type in."""
         yield Static("", id="question-words", markup=False)
         yield Input(id="question-answer", compact=True)
-        yield Static("", id="question-keys", markup=False)
 
     @property
     def open(self) -> bool:
@@ -115,7 +122,6 @@ class Question(Vertical):
         self._answer = asyncio.get_running_loop().create_future()
         self._refuse = refuse
         self.query_one("#question-words", Static).update(visible(words))
-        self._keys()
         line = self.query_one("#question-answer", Input)
         line.value = ""
         line.placeholder = hint
@@ -132,16 +138,12 @@ class Question(Vertical):
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(None)
 
-    def _keys(self, why_not: str = "") -> None:
-        words = f"! {why_not}" if why_not else "  enter answers   esc goes back, nothing changed"
-        self.query_one("#question-keys", Static).update(words)
-
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the answer, or say why it will not do."""
         event.stop()
         value = event.value.strip()
         if why_not := self._refuse(value):
-            self._keys(why_not)
+            self.post_message(self.WillNotDo(why_not))
         elif self._answer is not None and not self._answer.done():
             self._answer.set_result(value)
 

@@ -285,7 +285,8 @@ class DoubleDesk:
             self.plan_gate.wait(10)
         self._fail()
         made = self.planned or a_run(
-            str(int(self.runs[0].summary.run) + 1 if self.runs else 1), a_plan(held=False, delete=3),
+            str(int(self.runs[0].summary.run) + 1 if self.runs else 1),
+            a_plan(held=False, delete=3),
             made_at=NOW,
         )  # fmt: skip
         self.runs.insert(0, made)

@@ -1,14 +1,13 @@
-"""``python tests/screens/console_look.py held``: the console over the double, to look at it by eye."""
+"""The console over the double, to look at it by eye: ``python -m tests.screens.look held``."""
 
 from __future__ import annotations
 
 import sys
 
-from console_double import DoubleDesk, a_held_desk, a_ready_desk
-
 from screens.console import Console
 from screens.desk import Session, Site
 from sync.errors import DatabaseUnreachable
+from tests.screens.double import DoubleDesk, a_held_desk, a_ready_desk
 
 
 def desk_named(name: str) -> DoubleDesk:
@@ -23,8 +22,8 @@ def desk_named(name: str) -> DoubleDesk:
                                no_apply="read-only session")  # fmt: skip
         return desk
     if name == "error":
-        return DoubleDesk(error=DatabaseUnreachable("The UMS database sql.fjordby.example did not "
-                                                    "answer; check [ums] url and the network."))  # fmt: skip
+        words = "The UMS database did not answer; check [ums] url in umstui.toml, and the network."
+        return DoubleDesk(error=DatabaseUnreachable(words))
     if name == "several":
         desk = a_held_desk()
         desk.site_list = (*desk.site_list, Site(2, "Havn", "https://havn.itslearning.com"))
