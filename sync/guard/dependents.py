@@ -48,12 +48,14 @@ def keep_dependents_back(workspace: duckdb.DuckDBPyConnection, status: str) -> N
 
     A postponed dependent takes over the message and, in ``postponement``, the due day.
     """
+    if not (_any(workspace, "change", status) and _any(workspace, "change", "planned")):
+        return
     workspace.execute(
         "CREATE OR REPLACE TEMP TABLE guard_kept_back AS "
         "SELECT seq, kind, op, key, person_key, group_key FROM change WHERE status = ?",
         [status],
     )
-    while _count(workspace, "guard_kept_back") and _count(workspace, "change", "planned"):
+    while _any(workspace, "guard_kept_back") and _any(workspace, "change", "planned"):
         workspace.execute(
             "CREATE OR REPLACE TEMP TABLE guard_waiting AS "
             f"SELECT seq, min(because) AS because FROM ({_WAITS}) GROUP BY seq"
@@ -78,8 +80,6 @@ def keep_dependents_back(workspace: duckdb.DuckDBPyConnection, status: str) -> N
         )
 
 
-def _count(workspace: duckdb.DuckDBPyConnection, table: str, status: str | None = None) -> int:
+def _any(workspace: duckdb.DuckDBPyConnection, table: str, status: str | None = None) -> bool:
     where = "" if status is None else f" WHERE status = '{status}' AND op <> 'note'"
-    row = workspace.execute(f"SELECT count(*) FROM {table}{where}").fetchone()
-    assert row is not None
-    return int(row[0])
+    return workspace.execute(f"SELECT 1 FROM {table}{where} LIMIT 1").fetchone() is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import duckdb
 
@@ -17,6 +18,8 @@ from sync.model import Kind
 from sync.windows import PostponedDelete, PostponedState
 
 _COLUMNS = tuple(field.name for field in fields(PostponedDelete))
+_STATE = _COLUMNS.index("state")
+_STATES = {state.value: state for state in PostponedState}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ def _load(workspace: duckdb.DuckDBPyConnection, waiting: Sequence[PostponedDelet
     workspace.execute(f"CREATE OR REPLACE TEMP TABLE guard_ledger AS SELECT {columns}", lists)
 
 
-def _row(found: tuple[object, ...]) -> PostponedDelete:
-    values = dict(zip(_COLUMNS, found, strict=True))
-    return PostponedDelete(**values | {"state": PostponedState(str(values["state"]))})  # type: ignore[arg-type]
+def _row(found: tuple[Any, ...]) -> PostponedDelete:
+    values = list(found)
+    values[_STATE] = _STATES[values[_STATE]]
+    return PostponedDelete(*values)

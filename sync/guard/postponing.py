@@ -19,17 +19,14 @@ from sync.windows import KeepException, Window, WindowType
 # get at what, and that is decided by memberships.
 DELETES = ("delete", "forget")
 
+# The role of a change itself and, for a membership, that of its person.
 ROLES = """
-  SELECT c.seq,
-    lower(coalesce(CASE c.kind WHEN 'person' THEN coalesce(hp.role, wp.role)
-                               WHEN 'membership' THEN coalesce(hm.role, wm.role) END, '')) AS role,
-    lower(coalesce(CASE WHEN c.kind = 'membership' THEN coalesce(hp.role, wp.role) END, ''))
+  SELECT c.seq, lower(coalesce(c.before ->> '$.role', c.after ->> '$.role', '')) AS role,
+    CASE WHEN c.kind = 'membership' THEN lower(coalesce(hp.role, wp.role, '')) ELSE '' END
       AS person_role
   FROM change c
   LEFT JOIN held_person hp ON hp.key = c.person_key
   LEFT JOIN wanted_person wp ON wp.key = c.person_key
-  LEFT JOIN held_membership hm ON hm.person_key = c.person_key AND hm.group_key = c.group_key
-  LEFT JOIN wanted_membership wm ON wm.person_key = c.person_key AND wm.group_key = c.group_key
 """
 
 
@@ -59,11 +56,12 @@ def postpone(
     found = workspace.execute("SELECT 1 FROM postponement LIMIT 1").fetchone()
     if found is None:
         return
-    workspace.execute(
-        "CREATE OR REPLACE TEMP TABLE postponement AS "
-        "SELECT * FROM postponement QUALIFY row_number() OVER (PARTITION BY seq ORDER BY due DESC, "
-        "exception_id DESC NULLS LAST, window_id) = 1"
-    )
+    if keeps:  # windows and the school year alone find a change once
+        workspace.execute(
+            "CREATE OR REPLACE TEMP TABLE postponement AS SELECT * FROM postponement "
+            "QUALIFY row_number() OVER (PARTITION BY seq "
+            "ORDER BY due DESC, exception_id DESC NULLS LAST, window_id) = 1"
+        )
     workspace.execute(
         "UPDATE change SET status = 'postponed', message = p.message FROM postponement p "
         "WHERE change.seq = p.seq"
@@ -77,10 +75,12 @@ def _by_window(
     with_roles = any(window.role is not None for window in windows)
     # Windows tell changes apart by kind, school and role only, so each scope is asked once.
     columns = "kind, school, deletes, role, person_role"
-    roles = f"JOIN ({ROLES}) r USING (seq)" if with_roles else ""
+    roles = "JOIN guard_role r USING (seq)" if with_roles else ""
+    if with_roles:
+        workspace.execute(f"CREATE OR REPLACE TEMP TABLE guard_role AS {ROLES}")
     names = "r.role, r.person_role" if with_roles else "'' AS role, '' AS person_role"
     workspace.execute(
-        "CREATE OR REPLACE TEMP TABLE guard_scoped AS "
+        "CREATE OR REPLACE TEMP VIEW guard_scoped AS "
         f"SELECT c.seq, c.kind, c.school, c.op IN {DELETES} AS deletes, {names} "
         f"FROM change c {roles} WHERE c.status = 'planned' AND c.op <> 'note'"
     )
