@@ -64,6 +64,11 @@ def want_live(workspace: duckdb.DuckDBPyConnection) -> None:
     _run(workspace, "live")
 
 
+def hold_live(workspace: duckdb.DuckDBPyConnection) -> None:
+    """Let held_* be what itslearning shows now, from live_*, for a plan against live."""
+    _run(workspace, "hold_live")
+
+
 def fingerprint(workspace: duckdb.DuckDBPyConnection) -> str:
     """A short text that is equal exactly where two plans hold the same changes (cli.md)."""
     row = workspace.execute(

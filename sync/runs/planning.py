@@ -18,7 +18,7 @@ from sync.model import (
 )
 from sync.runs.guarding import guard_plan
 from sync.runs.installation import Installation, choose_organization
-from sync.runs.live import load_live_persons
+from sync.runs.live import load_live, load_live_persons
 from sync.runs.site import in_parts, reading_site
 from sync.runs.storing import Plan, load_held_now, nothing_held, store_plan
 from sync.snapshots.workspace import open_workspace
@@ -42,8 +42,9 @@ def plan(
 ) -> RunReport:
     """Compute and store a run for a day (today unless given) and give its report.
 
-    ``users_only`` plans persons alone (rules.md 24). Raises the errors of sync.errors; a plan that
-    fails stores nothing.
+    ``users_only`` plans persons alone (rules.md 24); ``live`` plans against what itslearning holds
+    now instead of what was last sent, and so mends drift. Raises the errors of sync.errors; a plan
+    that fails stores nothing.
     """
     recorder = installation.recorder()
     day = as_of or installation.today
@@ -59,7 +60,9 @@ def plan(
                 progress,
                 timetable=bool(organization.api_client_id),
             )
-            planner = _Planner(installation, organization, workspace, day, users_only, progress)
+            planner = _Planner(
+                installation, organization, workspace, day, users_only, live, progress
+            )
             return planner.make(recorder, reading)
     finally:
         source.dispose()
@@ -72,6 +75,7 @@ class _Planner:
     workspace: duckdb.DuckDBPyConnection
     day: dt.date
     users_only: bool
+    live: bool
     progress: ProgressListener
 
     def make(self, recorder: StateWriter, reading: SourceReading) -> RunReport:
@@ -110,15 +114,20 @@ class _Planner:
                 settings_digest=reading.settings_digest,
                 users_only=self.users_only,
                 without_key=without_key,
+                keyframe=self.live,
             ),
         )
 
     def _read_live(self, *, first: bool) -> list[str] | None:
-        """Read the live persons where the plan needs them (rules.md 23 and 24)."""
-        if not (first or self.users_only):
+        """Read from the site what the plan needs (rules.md 23 and 24)."""
+        if not (first or self.users_only or self.live):
             return None
         with reading_site(self.installation, self.organization) as reader:
-            load_live_persons(self.workspace, reader, self.progress)
+            if self.live and not first:
+                load_live(self.workspace, reader, self.progress)
+                comparison.hold_live(self.workspace)
+            else:
+                load_live_persons(self.workspace, reader, self.progress)
         if not self.users_only:
             return None
         rows = self.workspace.execute(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import keyring
 
 from sync.errors import CredentialsRefused
-from sync.itslearning import Connection, SiteReader, SiteWriter
+from sync.itslearning import Connection, EventWriter, SiteReader, SiteWriter
 from sync.model import LivePerson, Outcome
 from sync.runs.installation import Installation
 from sync.ums.organizations import Organization, Secrets, secrets_of
@@ -41,6 +41,24 @@ def connect(installation: Installation, organization: Organization) -> Connectio
     )
 
 
+def connect_api(installation: Installation, organization: Organization) -> Connection:
+    """A connection to the Organisation API, which has a login of its own (imses-protocol.md 8)."""
+    found = secrets(installation, organization)
+    if not found.api_secret or not organization.api_url:
+        raise CredentialsRefused(
+            f"Organization {organization.id} has an Organisation API client but no secret or no "
+            f"OrganizationAPIURL: set UMSTUI_ORG_{organization.id}_API_SECRET and the URL in UMS, "
+            "or empty OrganizationAPIClientID to leave the timetable out."
+        )
+    return Connection(
+        organization.api_url,
+        organization.api_client_id,
+        found.api_secret,
+        installation.settings.itslearning,
+        folder=installation.settings.folder,
+    )
+
+
 @contextmanager
 def reading_site(installation: Installation, organization: Organization) -> Iterator[SiteReader]:
     """A reader of the organization's site; it has no call that writes."""
@@ -52,8 +70,12 @@ def reading_site(installation: Installation, organization: Organization) -> Iter
 def sending_site(installation: Installation, organization: Organization) -> Iterator[SendingSite]:
     """The one object that writes to the organization's site."""
     installation.may_write("writing to itslearning")
-    with connect(installation, organization) as connection:
-        yield SendingSite(connection)
+    with ExitStack() as stack:
+        connection = stack.enter_context(connect(installation, organization))
+        events = None
+        if organization.api_client_id:
+            events = EventWriter(stack.enter_context(connect_api(installation, organization)))
+        yield SendingSite(connection, events)
 
 
 class SendingSite(SiteWriter):
@@ -63,9 +85,10 @@ class SendingSite(SiteWriter):
     with somebody who was adopted (readings.md 1).
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, events: EventWriter | None) -> None:
         super().__init__(connection)
         self._reader = SiteReader(connection)
+        self._events = events
         self.others_converted = 0
 
     def read_persons(self, keys: Sequence[str]) -> dict[str, LivePerson | None]:
@@ -77,6 +100,16 @@ class SendingSite(SiteWriter):
         adoption = self.adopt_persons(wanted)
         self.others_converted += adoption.others
         return adoption.outcomes
+
+    @property
+    def events(self) -> EventWriter:
+        """Writes timetable events. Raises CredentialsRefused without an Organisation API client."""
+        if self._events is None:
+            raise CredentialsRefused(
+                "The plan holds timetable events, but the organization has no "
+                "OrganizationAPIClientID any more. Put it back, or plan again."
+            )
+        return self._events
 
 
 def in_parts(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:

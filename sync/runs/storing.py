@@ -46,6 +46,7 @@ class Plan:
     users_only: bool = False
     without_key: Sequence[str] | None = None
     takes_back: int | None = None
+    keyframe: bool = False  # held was not taken from the file before, so all of it must be stored
 
 
 def load_held_now(
@@ -121,7 +122,9 @@ def store_plan(
         ),
         now,
     )
-    keyframe = plan.base.number is None or plan.base.steps > STEPS_BETWEEN_KEYFRAMES
+    keyframe = (
+        plan.keyframe or plan.base.number is None or plan.base.steps > STEPS_BETWEEN_KEYFRAMES
+    )
     seal(
         workspace,
         installation.run_files,

@@ -46,6 +46,11 @@ class Site:
         self.lock = threading.Lock()
         self.busy = self.most_busy = 0
 
+    @property
+    def events(self) -> Any:
+        """The timetable answers as the rest does."""
+        return self
+
     def __getattr__(self, name: str) -> Any:
         def call(items: Sequence[Any]) -> list[Outcome]:
             keys = [self.key(item) for item in items]

@@ -237,4 +237,4 @@ def test_readers_do_not_wait_for_a_writer(engine: sa.Engine, writer: StateWriter
     run = writer.store_run(new_run(), NOW)
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE run SET message = 'half done'"))
-        assert StateReader(engine).run(run).message == ""
+        assert StateReader(engine).run(run).summary.message == ""
