@@ -56,13 +56,18 @@ def write_json(value: Mapping[str, Any]) -> None:
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
-def summary_object(summary: RunSummary) -> dict[str, Any]:
-    """A run as `runs list --json` shows it."""
+def all_counts(found: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    """Numbers by kind and operation with the zeros that scripts rely on."""
     counts = {}
     for kind, operations in COUNTED.items():
-        found = summary.counts.get(kind, {})
-        always = {operation: found.get(operation, 0) for operation in operations}
-        counts[kind.value] = {**always, **{op: n for op, n in found.items() if n}}
+        numbers = found.get(kind, {})
+        always = {operation: numbers.get(operation, 0) for operation in operations}
+        counts[kind.value] = {**always, **{op: n for op, n in numbers.items() if n}}
+    return counts
+
+
+def summary_object(summary: RunSummary) -> dict[str, Any]:
+    """A run as `runs list --json` shows it."""
     return {
         "run": summary.run,
         "org": summary.org,
@@ -70,7 +75,7 @@ def summary_object(summary: RunSummary) -> dict[str, Any]:
         "state": summary.state.value,
         "verdict": summary.verdict.value,
         "fingerprint": summary.fingerprint,
-        "counts": counts,
+        "counts": all_counts(summary.counts),
         "applied": {
             "ok": summary.applied.ok,
             "failed": summary.applied.failed,
@@ -167,15 +172,16 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozen
         click.echo(text if len(text) <= _width() else f"{text[: _width() - 1]}…")
 
 
-def write_report(report: RunReport) -> None:
-    """A run, its counts, what the filter says, what is wrong in the source, what to do next."""
+def write_report(report: RunReport, *, brief: bool = False) -> None:
+    """A run, its counts, what the filter says; unless ``brief`` also what is to be looked at in
+    the source, and what to do next."""
     summary = report.summary
     state = summary.state.replace("_", " ")
     say(
         f"Run {summary.run} for {summary.as_of}, organization {summary.org}: {state}"
         f"{_verdict_words(summary)}"
     )
-    _write_counts(summary)
+    write_counts(summary.counts, nothing="Nothing to do: itslearning holds what UMS wants.")
     if summary.applied != type(summary.applied)():
         done = summary.applied
         say(
@@ -183,12 +189,26 @@ def write_report(report: RunReport) -> None:
             f"{done.pending} pending."
         )
     _write_filter(report.filter)
+    if brief:
+        return
     _write_problems(report.problems)
     if report.without_key:
         say(f"Without key at itslearning: {', '.join(report.without_key)}", hang=2)
     step = next_step(report)
     if step:
         say(step)
+
+
+def write_change(change: Change) -> None:
+    """One change in a line or two: what, whom, and field by field from what to what."""
+    fields = ", ".join(
+        f"{name} {'-' if old is None else old} -> {'-' if new is None else new}"
+        for name, (old, new) in change.fields.items()
+    )
+    named = change.label if change.label and change.label != change.key else ""
+    text = " ".join(word for word in (change.op, change.kind, change.key, named) if word)
+    says_fields = change.before is not None and change.after is not None and fields
+    say(f"{text}: {fields}" if says_fields else text, indent=2, hang=4)
 
 
 def write_runs(runs: Sequence[RunSummary]) -> None:
@@ -253,16 +273,17 @@ def _verdict_words(summary: RunSummary) -> str:
     return words[summary.verdict]
 
 
-def _write_counts(summary: RunSummary) -> None:
+def write_counts(counts: Mapping[str, Mapping[str, int]], *, nothing: str) -> None:
+    """A line a kind that something happens to, or the words for nothing."""
     written = False
     for kind in COUNTED:
-        found = {op: n for op, n in summary.counts.get(kind, {}).items() if n}
+        found = {op: n for op, n in counts.get(kind, {}).items() if n}
         if found:
             written = True
             words = ", ".join(f"{number} {operation}" for operation, number in found.items())
             say(f"{PLURAL[kind]:<12} {words}", indent=2, hang=13)
     if not written:
-        say("Nothing to do: itslearning holds what UMS wants.", indent=2)
+        say(nothing, indent=2)
 
 
 def _write_filter(cells: Sequence[FilterCell]) -> None:
@@ -281,7 +302,7 @@ def _write_filter(cells: Sequence[FilterCell]) -> None:
 
 def _write_problems(problems: Sequence[Problem], most: int = 10) -> None:
     if problems:
-        say("To mend in UMS (nothing they stand for is deleted):")
+        say("To look at in UMS:")
     for problem in problems[:most]:
         times = f" ({problem.count} rows)" if problem.count > 1 else ""
         detail = f": {problem.detail}" if problem.detail else ""

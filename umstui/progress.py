@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import time
 from types import TracebackType
 
-from sync.model import Progress
+from sync.model import STAGES, Progress, Stage
 
 BAR = 24
 SECONDS_BETWEEN = 0.1
+
+_STAGE = re.compile(r"stage ([0-9]+)")
 
 
 class ProgressLine:
@@ -34,6 +37,10 @@ class ProgressLine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Take the line away; the next progress draws it again."""
         if self._drawn:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
@@ -52,10 +59,18 @@ class ProgressLine:
         sys.stderr.flush()
 
 
+def stage_of(step: str) -> Stage | None:
+    """The stage of carrying out that a step of progress stands for; it is reported by number."""
+    match = _STAGE.fullmatch(step)
+    return next((s for s in STAGES if match and s.number == int(match[1])), None)
+
+
 def line_of(progress: Progress) -> str:
     """ "[######------]  50 %  12/24  create persons"."""
+    stage = stage_of(progress.step)
+    step = progress.step if stage is None else stage.title
     if progress.total <= 0:
-        return f"{progress.step} {progress.done}" if progress.done else progress.step
+        return f"{step} {progress.done}" if progress.done else step
     share = min(1.0, progress.done / progress.total)
     bar = "#" * int(BAR * share)
-    return f"[{bar:-<{BAR}}] {share:4.0%}  {progress.done}/{progress.total}  {progress.step}"
+    return f"[{bar:-<{BAR}}] {share:4.0%}  {progress.done}/{progress.total}  {step}"

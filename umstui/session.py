@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
+import logging
 import os
 import socket
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,16 @@ from sync.model import Operator
 
 if TYPE_CHECKING:
     from sync.runs import Installation
+
+
+def hear_warnings(*, shown: bool) -> None:
+    """Where warnings of the core go, such as a request that is sent again: to a person who sits
+    and waits; not into the mail of a scheduler, nor under the console, which draws there."""
+    handler = logging.StreamHandler() if shown else logging.NullHandler()
+    over_the_line = "\r\x1b[K" if sys.stderr.isatty() else ""
+    logging.basicConfig(
+        format=f"{over_the_line}umstui: %(message)s", handlers=[handler], level=logging.WARNING
+    )
 
 
 def local_now() -> dt.datetime:

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from sync.errors import Frozen, HeldByFilter, NotConfirmed, NotFound, RunStale
 from sync.model import (
     Applied,
-    Change,
     ChangeFilter,
-    ChangeStatus,
-    Kind,
-    Operation,
     RunReport,
     RunState,
     Verdict,
@@ -199,6 +193,16 @@ def test_sync_and_apply_leave_with_what_became_of_the_run(
     assert verbs.asked["apply"][1]["confirm"] == "delete 2"
 
 
+@pytest.mark.parametrize(("held", "code"), [(3, 3), (0, 0)])
+def test_a_run_carried_out_in_part_leaves_with_3_while_something_is_held(
+    umstui: CommandLine, verbs: Verbs, held: int, code: int
+) -> None:
+    """With on_hold = "cells" a scheduler must hear that a part still waits for somebody."""
+    verbs.answer("synchronize", a_report(state=RunState.APPLIED, verdict=Verdict.HOLD))
+    verbs.answer("open_plan", nullcontext(SimpleNamespace(count=lambda _: held)))
+    assert umstui("sync").code == code
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
@@ -237,12 +241,13 @@ def test_a_decision_carries_its_reason_its_choice_and_its_day(
 ) -> None:
     verbs.answer(verb, a_report(state=RunState.APPROVED))
     chosen = ("--kind", "person", "--kind", "course", "--op", "delete", "--school", "Havn")
-    ended = umstui(verb, "7", "--reason", " they  left ", *chosen, "--until", "2026-08-15")
+    until = ("--until", "2026-08-15") if verb == "reject" else ()
+    ended = umstui(verb, "7", "--reason", " they  left ", *chosen, *until)
     assert ended.code == 0
     arguments, named = verbs.asked[verb]
     assert arguments[1] == "7"
     assert named["reason"] == "they left"
-    assert named["until"] == dt.date(2026, 8, 15)
+    assert named.get("until") == (dt.date(2026, 8, 15) if until else None)
     assert named["choice"] == ChangeFilter(
         kinds=frozenset({"person", "course"}), operations=frozenset({"delete"}), school="Havn"
     )
@@ -261,97 +266,11 @@ def test_a_decision_carries_its_reason_its_choice_and_its_day(
 def test_a_decision_without_sense_is_refused_before_anything_happens(
     umstui: CommandLine, verbs: Verbs, options: tuple[str, ...], said: str
 ) -> None:
-    verbs.answer("approve", a_report())
-    ended = umstui("approve", "7", *options)
+    verbs.answer("reject", a_report())
+    ended = umstui("reject", "7", *options)
     assert ended.code == 2
     assert said in ended.err
     assert not verbs.asked
-
-
-# --- runs --------------------------------------------------------------------------------------
-
-
-def test_runs_list_has_the_run_without_filter_and_problems(
-    umstui: CommandLine, verbs: Verbs
-) -> None:
-    verbs.answer("list_runs", [SUMMARY])
-    listed = json.loads(umstui("runs", "list", "--json").out)["runs"][0]
-    whole = json.loads(_shown(umstui, verbs))
-    assert listed == {key: whole[key] for key in whole if key not in {"filter", "problems"}}
-
-
-def _shown(umstui: CommandLine, verbs: Verbs) -> str:
-    verbs.answer("report", a_report())
-    out: str = umstui("runs", "show", "7", "--json").out
-    return out
-
-
-def test_follow_waits_until_the_run_has_ended(
-    umstui: CommandLine, monkeypatch: pytest.MonkeyPatch, toml: Path
-) -> None:
-    states = iter([RunState.APPLYING, RunState.APPLYING, RunState.APPLIED])
-    monkeypatch.setattr("sync.runs.report", lambda *_: a_report(state=next(states)))
-    monkeypatch.setattr("umstui.cli.commands.runs.SECONDS_BETWEEN_LOOKS", 0)
-    assert json.loads(umstui("runs", "show", "7", "--follow", "--json").out)["state"] == "applied"
-
-
-def a_change(seq: int) -> Change:
-    return Change(
-        seq,
-        Kind.PERSON,
-        Operation.UPDATE,
-        f"anna{seq:02}",
-        "Anna Ærø",
-        "Havn",
-        "mail changed",
-        ChangeStatus.PLANNED,
-        {"email": "old", "role": "Student"},
-        {"email": "new", "role": "Student"},
-    )
-
-
-@contextmanager
-def a_plan_of(changes: list[Change]) -> Iterator[Any]:
-    yield SimpleNamespace(page=lambda _, offset, limit: changes[offset : offset + limit])
-
-
-def test_export_writes_every_change_as_a_line(
-    umstui: CommandLine, verbs: Verbs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr("umstui.cli.exports.PAGE", 2)
-    verbs.answer("open_plan", a_plan_of([a_change(1), a_change(2), a_change(3)]))
-    ended = umstui("runs", "export", "7", "--format", "jsonl", "-o", "changes.jsonl")
-    assert (ended.code, ended.out) == (0, "")
-    assert "3 changes" in ended.err
-    lines = (tmp_path / "changes.jsonl").read_text(encoding="utf-8").splitlines()
-    assert [json.loads(line)["seq"] for line in lines] == [1, 2, 3]
-    assert json.loads(lines[0]) == {
-        "seq": 1,
-        "kind": "person",
-        "op": "update",
-        "key": "anna01",
-        "label": "Anna Ærø",
-        "school": "Havn",
-        "changes": {"email": ["old", "new"]},
-        "reason": "mail changed",
-        "status": "planned",
-        "message": "",
-    }
-
-
-def test_export_goes_to_standard_output_without_a_file(umstui: CommandLine, verbs: Verbs) -> None:
-    verbs.answer("open_plan", a_plan_of([a_change(1)]))
-    assert json.loads(umstui("runs", "export", "7").out)["key"] == "anna01"
-
-
-def test_an_export_that_cannot_be_written_leaves_nothing_behind(
-    umstui: CommandLine, verbs: Verbs, tmp_path: Path
-) -> None:
-    verbs.answer("open_plan", a_plan_of([a_change(1)]))
-    ended = umstui("runs", "export", "7", "-o", "nowhere/changes.jsonl")
-    assert ended.code == 1
-    assert "cannot be written" in ended.err
-    assert list(tmp_path.rglob("changes*")) == []
 
 
 # --- check -------------------------------------------------------------------------------------

@@ -73,6 +73,7 @@ def test_no_runs_says_how_to_make_one(capsys: pytest.CaptureFixture[str]) -> Non
         (Progress("reading", 12, 24), "[############------------]  50%  12/24  reading"),
         (Progress("reading", 12), "reading 12"),
         (Progress("reading"), "reading"),
+        (Progress("stage 10", 0, 5), f"[{'-' * 24}]   0%  0/5  delete persons"),
         (Progress("reading", 30, 24), f"[{'#' * 24}] 100%  30/24  reading"),
     ],
 )

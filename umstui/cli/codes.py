@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from sync.model import RunReport, RunState
+from typing import TYPE_CHECKING
+
+from sync.model import ChangeFilter, RunReport, RunState, Verdict
+
+if TYPE_CHECKING:
+    from sync.runs import Installation
 
 DONE = 0
 ERROR = 1
@@ -18,11 +23,22 @@ def of_plan(report: RunReport, *, detailed: bool) -> int:
     return PENDING if detailed and report.summary.changes else DONE
 
 
-def of_applying(report: RunReport) -> int:
-    """What `apply` and `sync` leave with: failures are said before what is still held."""
-    state = report.summary.state
-    if state is RunState.FAILED:
+def of_applying(installation: Installation, report: RunReport) -> int:
+    """What `apply` and `sync` leave with: failures are said before what is still held.
+
+    A run can have been carried out in part, by `[filter] on_hold = "cells"` or by an approval of
+    a part; what nobody has decided on is then still held (reading 40).
+    """
+    from sync import runs
+
+    summary = report.summary
+    if summary.state is RunState.FAILED:
         return ERROR
-    if state is RunState.APPLIED_WITH_FAILURES:
+    if summary.state is RunState.APPLIED_WITH_FAILURES:
         return WITH_FAILURES
-    return HELD if state is RunState.HELD else DONE
+    if summary.state is RunState.HELD:
+        return HELD
+    if summary.verdict is not Verdict.HOLD:
+        return DONE
+    with runs.open_plan(installation, summary.run) as plan:
+        return HELD if plan.count(ChangeFilter(statuses=frozenset({"held"}))) else DONE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.errors import UmstuiError
@@ -26,8 +27,8 @@ def refuse_without_terminal(instead: str) -> None:
 
 def open_console(common: Common) -> int:
     """The console on the installation of umstui.toml, until the person leaves it."""
-    from umstui.app import run_console
-    from umstui.session import open_installation
+    common.quiet = True
+    installation = common.installation()
+    from umstui.app import run
 
-    installation = open_installation(common.config, read_only=common.read_only)
-    return run_console(installation, common.org)
+    return run(installation, common.org, Path(common.config) if common.config else None)

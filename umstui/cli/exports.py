@@ -14,7 +14,7 @@ from sync.model import Change, ChangeFilter
 from umstui.output import change_object
 
 if TYPE_CHECKING:
-    from sync.runs import PlanReader
+    from sync.runs import ChangeReader
 
 PAGE = 1000
 
@@ -33,16 +33,16 @@ def jsonl(changes: Iterable[Change], to: TextIO) -> int:
 FORMATS: dict[str, Format] = {"jsonl": jsonl}
 
 
-def write_export(form: Format, plan: PlanReader, output: Path) -> int:
+def write_export(form: Format, plan: ChangeReader, output: Path) -> int:
     """Write all changes of the plan; ``-`` is standard output. The file appears when it is whole,
     readable by its owner alone, since it holds names. Gives the number of changes."""
     if str(output) == "-":
-        return form(_changes(plan), sys.stdout)
+        return form(every_change(plan), sys.stdout)
     unfinished = output.with_name(f"{output.name}.part")
     try:
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as to:
-            written = form(_changes(plan), to)
+            written = form(every_change(plan), to)
         unfinished.replace(output)
     except OSError as error:
         raise UmstuiError(f"{output} cannot be written: {error.strerror}.") from error
@@ -51,9 +51,10 @@ def write_export(form: Format, plan: PlanReader, output: Path) -> int:
     return written
 
 
-def _changes(plan: PlanReader) -> Iterator[Change]:
+def every_change(changes: ChangeReader) -> Iterator[Change]:
+    """All changes of a reader in their order, a page in memory at a time."""
     everything = ChangeFilter()
     offset = 0
-    while page := plan.page(everything, offset, PAGE):
+    while page := changes.page(everything, offset, PAGE):
         yield from page
         offset += len(page)

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from sync import runs
 from sync.model import Kind, Operation, Progress, RunReport, RunState
 from sync.runs import Installation
-from umstui.output import counted, report_object, say, write_report
-from umstui.progress import ProgressLine
+from umstui.output import PLURAL, counted, report_object, say, write_report
+from umstui.progress import ProgressLine, stage_of
 
 REASON = "The first load of the demo school, looked at by nobody."
 _SENT = (Operation.CREATE, Operation.RESTORE, Operation.UPDATE, Operation.ADOPT)
@@ -39,27 +39,30 @@ class Story:
         if not self.quiet:
             say(text)
 
-    def report(self, name: str, report: RunReport) -> None:
+    def report(self, name: str, report: RunReport, *, brief: bool = True) -> None:
         """A run, as it stands now."""
         self.told[name] = report_object(report)
         if not self.quiet:
-            write_report(report)
+            write_report(report, brief=brief)
 
 
-class StepClock:
-    """Listens to progress, passes it on, and keeps how long each step took."""
+class StageClock:
+    """Listens to the progress of an apply, passes it on, and keeps how long each kind took.
+
+    Progress is reported when a batch has arrived, so the time before it belongs to its stage.
+    """
 
     def __init__(self, line: ProgressLine) -> None:
         self._line = line
-        self._step = ""
-        self._since = 0.0
-        self.seconds: dict[str, float] = {}
+        self._since = time.perf_counter()
+        self.seconds: dict[Kind, float] = {}
 
     def __call__(self, progress: Progress) -> None:
         now = time.perf_counter()
-        if progress.step != self._step:
-            self._step, self._since = progress.step, now
-        self.seconds[self._step] = self.seconds.get(self._step, 0.0) + now - self._since
+        stage = stage_of(progress.step)
+        if stage is not None and len(stage.kinds) == 1:
+            (kind,) = stage.kinds
+            self.seconds[kind] = self.seconds.get(kind, 0.0) + now - self._since
         self._since = now
         self._line(progress)
 
@@ -68,7 +71,7 @@ def run_through(installation: Installation, story: Story, *, quiet: bool) -> boo
     """Bring the demo's site in step with its school; True when the last plan is empty."""
     with ProgressLine(quiet=quiet) as line:
         first = story.timed("plan", lambda: runs.plan(installation, progress=line))
-    story.report("plan", first)
+    story.report("plan", first, brief=False)
     story.say(f"Planned in {story.seconds['plan']:.1f} s.")
     if first.summary.state is RunState.HELD:
         first = runs.approve(installation, first.summary.run, reason=REASON)
@@ -85,7 +88,7 @@ def run_through(installation: Installation, story: Story, *, quiet: bool) -> boo
 def _apply(installation: Installation, story: Story, first: RunReport, *, quiet: bool) -> None:
     confirm = runs.confirmation(first)
     with ProgressLine(quiet=quiet) as line:
-        clock = StepClock(line)
+        clock = StageClock(line)
         applied = story.timed(
             "apply",
             lambda: runs.apply(installation, first.summary.run, confirm=confirm, progress=clock),
@@ -94,7 +97,7 @@ def _apply(installation: Installation, story: Story, first: RunReport, *, quiet:
     story.say(f"Applied in {story.seconds['apply']:.1f} s.")
     for kind in (Kind.PERSON, Kind.MEMBERSHIP):
         sent = sum(applied.summary.counts.get(kind, {}).get(op, 0) for op in _SENT)
-        seconds = sum(spent for step, spent in clock.seconds.items() if f"{kind}s" in step)
+        seconds = clock.seconds.get(kind, 0.0)
         if sent and seconds:
-            story.seconds[f"{kind}s"] = round(seconds, 3)
+            story.seconds[f"apply {PLURAL[kind]}"] = round(seconds, 3)
             story.say(f"  {counted(kind, sent)} in {seconds:.1f} s, {sent / seconds:.0f} a second.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +33,9 @@ class Common:
 
     def installation(self, *, read_only: bool = False) -> Installation:
         """The installation of umstui.toml, opened by whoever sits here. Raises SettingsError."""
-        from umstui.session import open_installation  # (tomllib and msgspec: 40 ms)
+        from umstui.session import hear_warnings, open_installation
 
+        hear_warnings(shown=self.debug or (not self.quiet and sys.stderr.isatty()))
         return open_installation(self.config, read_only=read_only or self.read_only)
 
     def write(self, report: RunReport) -> None:

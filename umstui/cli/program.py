@@ -27,7 +27,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "apply": "apply",
         "sync": "sync",
     },
-    "Past runs": {"runs": "runs"},
+    "Past runs": {"runs": "runs", "undo": "undo", "drift": "drift"},
     "The shell": {"completion": "completion"},
 }
 

@@ -37,4 +37,4 @@ def apply(common: Common, *, run: str, confirm: str | None) -> int:
             common.write(runs.report(installation, run))
         raise
     common.write(report)
-    return codes.of_applying(report)
+    return codes.of_applying(installation, report)

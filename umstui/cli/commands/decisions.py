@@ -45,11 +45,12 @@ def _decides(command: _Function) -> _Function:
     return command
 
 
+def _chosen(kinds: tuple[str, ...], operations: tuple[str, ...], school: str) -> ChangeFilter:
+    return ChangeFilter(frozenset(kinds), frozenset(operations), school=school)
+
+
 @click.command(cls=Command)
 @_decides
-@click.option(
-    "--until", metavar="DATE", type=DAY, help="The approval counts up to and with this day."
-)
 @pass_common
 def approve(
     common: Common,
@@ -59,16 +60,12 @@ def approve(
     kinds: tuple[str, ...],
     operations: tuple[str, ...],
     school: str,
-    until: dt.date | None,
-) -> int:
+) -> None:
     """Allow what the filter holds: this run, whole or in part."""
     from sync import runs
 
-    installation = common.installation()
-    choice = ChangeFilter(frozenset(kinds), frozenset(operations), school=school)
-    report = runs.approve(installation, run, reason=reason, choice=choice, until=until)
-    common.write(report)
-    return 0
+    choice = _chosen(kinds, operations, school)
+    common.write(runs.approve(common.installation(), run, reason=reason, choice=choice))
 
 
 @click.command(cls=Command)
@@ -86,12 +83,9 @@ def reject(
     operations: tuple[str, ...],
     school: str,
     until: dt.date | None,
-) -> int:
+) -> None:
     """Refuse a held run, or part of it, for good or until a day."""
     from sync import runs
 
-    installation = common.installation()
-    choice = ChangeFilter(frozenset(kinds), frozenset(operations), school=school)
-    report = runs.reject(installation, run, reason=reason, choice=choice, until=until)
-    common.write(report)
-    return 0
+    choice = _chosen(kinds, operations, school)
+    common.write(runs.reject(common.installation(), run, reason=reason, choice=choice, until=until))

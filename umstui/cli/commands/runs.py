@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sync.model import Progress, RunReport, RunState
+from umstui.cli.differences import write_differences
 from umstui.cli.parameters import RUN, Common, Group, pass_common
 from umstui.output import remark, summary_object, write_json, write_runs
 from umstui.progress import ProgressLine
@@ -55,6 +56,19 @@ def _so_far(report: RunReport) -> Progress:
     applied = report.summary.applied
     done = applied.ok + applied.failed + applied.skipped
     return Progress(f"run {report.summary.run}", done, done + applied.pending)
+
+
+@runs.command()
+@click.argument("run", type=RUN)
+@click.argument("other", metavar="RUN", type=RUN)
+@pass_common
+def diff(common: Common, *, run: str, other: str) -> None:
+    """What changed from one run to another."""
+    from sync import runs as verbs
+
+    installation = common.installation(read_only=True)
+    with verbs.compare_runs(installation, run, other) as found:
+        write_differences(found, {"from": run, "to": other}, json=common.json)
 
 
 @runs.command()

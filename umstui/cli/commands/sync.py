@@ -28,4 +28,4 @@ def sync(common: Common, *, as_of: dt.date | None, users_only: bool) -> int:
             installation, common.org, as_of=as_of, users_only=users_only, progress=progress
         )
     common.write(report)
-    return codes.of_applying(report)
+    return codes.of_applying(installation, report)

@@ -1,0 +1,26 @@
+"""`umstui drift`."""
+
+from __future__ import annotations
+
+import click
+
+from umstui.cli.differences import write_differences
+from umstui.cli.parameters import Command, Common, pass_common
+from umstui.progress import ProgressLine
+
+
+@click.command(cls=Command)
+@pass_common
+def drift(common: Common) -> None:
+    """Show where itslearning differs from what was last sent.
+
+    Reads every person and every group of the site, so it takes its time on a large one.
+    """
+    from sync import runs
+
+    with (
+        ProgressLine(quiet=common.quiet) as progress,
+        runs.drift(common.installation(read_only=True), common.org, progress=progress) as found,
+    ):
+        progress.clear()
+        write_differences(found, {}, json=common.json)
