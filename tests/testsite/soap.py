@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import httpx
+from lxml import etree
+
+from sync.itslearning import wsdl
 
 PMS = "http://www.imsglobal.org/services/pms/xsd/imsPersonManMessSchema_v1p0"
 GMS = "http://www.imsglobal.org/services/gms/xsd/imsGroupManMessSchema_v1p0"
@@ -88,22 +92,35 @@ class Reply:
         return [element.text or "" for element in self.body.iterfind(path, NS)]
 
 
+@cache
+def _schema() -> Any:
+    return etree.XMLSchema(etree.parse(wsdl.ENTERPRISE_SCHEMA))
+
+
+def check_shape(content: bytes) -> None:
+    """Every good answer must fit the schemas that the client was made from."""
+    root = etree.fromstring(content)
+    for element in (root.find(f".//{{{NS['b']}}}syncResponseHeaderInfo"), root[1][0]):
+        _schema().assertValid(element)
+
+
 def read(response: httpx.Response) -> Reply:
     """Takes an answer apart."""
     root = ET.fromstring(response.content)  # noqa: S314 (our own server)
-    statuses = []
+    if response.status_code == 200:
+        check_shape(response.content)
     info = root.find(f"{{{ENVELOPE}}}Header/b:syncResponseHeaderInfo", NS)
     found = [] if info is None else list(info.iter(f"{{{NS['b']}}}statusInfo"))
-    for entry in found:
-        statuses.append(
-            Status(
-                entry.findtext("b:codeMajor", "", NS),
-                entry.findtext("b:severity", "", NS),
-                entry.findtext("b:codeMinor/b:codeMinorField/b:codeMinorValue", "", NS),
-                entry.findtext("b:description/c:text", "", NS),
-                entry.findtext("b:messageIdRef", None, NS),
-            )
+    statuses = [
+        Status(
+            entry.findtext("b:codeMajor", "", NS),
+            entry.findtext("b:severity", "", NS),
+            entry.findtext("b:codeMinor/b:codeMinorField/b:codeMinorValue", "", NS),
+            entry.findtext("b:description/c:text", "", NS),
+            entry.findtext("b:messageIdRef", None, NS),
         )
+        for entry in found
+    ]
     body = root.find(f"{{{ENVELOPE}}}Body")
     assert body is not None
     return Reply(
