@@ -10,7 +10,7 @@ import datetime as dt
 import smtplib
 import ssl
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -136,7 +136,7 @@ def _send_all(waiting: Path, login: MailLogin, context: ssl.SSLContext) -> Deliv
     letters = letters[-OUTBOX_KEEPS:]
     sent, refused = 0, ""
     try:
-        with _connect(login, context) as server:
+        with closing(_connect(login, context)) as server:
             for letter in letters:
                 message = BytesParser(policy=default).parsebytes(letter.read_bytes())
                 try:
@@ -146,6 +146,8 @@ def _send_all(waiting: Path, login: MailLogin, context: ssl.SSLContext) -> Deliv
                     continue
                 sent += 1
                 letter.unlink()
+            with suppress(OSError, smtplib.SMTPException):  # all that counts has been said
+                server.quit()
     except (OSError, smtplib.SMTPException) as error:
         return Delivery(sent, len(letters) - sent, error=_mail_error(error, login))
     return Delivery(sent, len(letters) - sent, error=refused)
@@ -201,8 +203,9 @@ def _message(report: StatusReport, settings: Mail, now: dt.datetime) -> EmailMes
     message["Date"] = format_datetime(now)
     message["Message-ID"] = make_msgid(domain="umstui.localhost")
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(report.text)
-    message.add_alternative(report.html, subtype="html")
+    # Quoted-printable, since not every mail server takes eight bits.
+    message.set_content(report.text, cte="quoted-printable")
+    message.add_alternative(report.html, subtype="html", cte="quoted-printable")
     return message
 
 

@@ -13,7 +13,7 @@ from sync.comparison import compare, put_in_order
 from sync.guard import BrokenRows, GuardReport, ReadLevel, ReadVerdict, evaluate
 from sync.settings import Filter
 from sync.snapshots.workspace import create_tables
-from sync.windows import Window, WindowType
+from sync.windows import PostponedDelete, PostponedState, Window, WindowType
 
 DAY = dt.date(2026, 8, 10)
 GOOD = ReadVerdict(ReadLevel.GOOD, "complete", "all rows were read")
@@ -119,4 +119,20 @@ def freeze(begins: str, ends: str, **scope: Any) -> Window:
     """A freeze."""
     return Window(
         WindowType.FREEZE, dt.date.fromisoformat(begins), dt.date.fromisoformat(ends), **scope
+    )
+
+
+def waiting(key: str) -> PostponedDelete:
+    """A ledger row of a person that the window until 13 August holds."""
+    return PostponedDelete(
+        kind="person",
+        key=key,
+        label=key,
+        school="S1",
+        role="student",
+        first_missing=dt.date(2026, 8, 1),
+        first_run="1",
+        due=dt.date(2026, 8, 14),
+        state=PostponedState.HELD,
+        window=1,
     )

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from sync.guard import PastDelete
+from sync.guard import BrokenRows, PastDelete
 from sync.model import Verdict
 from sync.settings import Filter, Limit, Limits
 from tests.guard.plans import DAY, Plan, delay
@@ -173,3 +173,12 @@ def test_an_undo_that_reads_no_source_is_not_called_empty(plan: Plan) -> None:
     report = plan.evaluate(readings=[])
     assert report.verdict is Verdict.HOLD
     assert not report.unapprovable
+
+
+def test_the_broken_rows_hold_only_deletes_there_are(plan: Plan) -> None:
+    """Broken rows alone, with nothing to delete, let the rest of the school go on."""
+    plan.persons(range(50))
+    plan.persons([99], held=False)
+    report = plan.evaluate(broken=BrokenRows(50, 100))
+    assert report.verdict is Verdict.WARN
+    assert plan.statuses() == {("person", "create", "planned"): 1}
