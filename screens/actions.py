@@ -228,6 +228,8 @@ ACTIONS: tuple[Action, ...] = (
     # Apply ---------------------------------------------------------------------------------
     Action("stop", ("s",), "stop", "end after the batch in flight; apply resumes it later",
            "apply", danger=3, rank=10, possible=_can_stop),
+    Action("open", ("enter",), "show", "show the rows that this limit counted", "limits", rank=10,
+           possible=_needs_row),
     # Command twin ---------------------------------------------------------------------------
     Action("copy", ("y", "enter"), "copy", "send the command to the terminal's clipboard", "twin",
            rank=10, possible=_needs_row),
@@ -270,15 +272,19 @@ def find(where: str, action_id: str) -> Action:
 
 
 def footer(where: str, now: Situation, cells: int = 78) -> list[tuple[Action, str]]:
-    """What the last line shows: (action, why it is off or empty), fitting into ``cells``."""
+    """What the last line shows: (action, why it is off or empty), fitting into ``cells``.
+
+    What is possible now has room before what is off.
+    """
     if now.typing:
         return [(action, "") for action in TYPING]
     ranked = sorted((a for a in of_place(where) if a.rank), key=lambda a: a.rank)
-    closing = [action for action in ranked if action.rank >= 90]
-    line = [action for action in ranked if action.rank < 90]
-    while line and footer_width([*line, *closing]) > cells:
-        line.pop()
-    return [(action, action.possible(now)) for action in (*line, *closing)]
+    off = {action.id: action.possible(now) for action in ranked}
+    chosen = [action for action in ranked if action.rank >= 90]
+    for action in sorted(ranked, key=lambda a: (bool(off[a.id]), a.rank)):
+        if action not in chosen and footer_width([*chosen, action]) <= cells:
+            chosen.append(action)
+    return [(action, off[action.id]) for action in ranked if action in chosen]
 
 
 def footer_width(actions: list[Action]) -> int:

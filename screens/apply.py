@@ -187,17 +187,17 @@ class ApplyPage(Page):
         lines: list[tuple[Part, ...]] = []
         if deletes:
             lines.append(
-                ((f" {plural(deletes, 'delete')}. ", "attention"),
+                ((f"{plural(deletes, 'delete')}. ", "attention"),
                  (_LOST, ""),)
             )  # fmt: skip
         run = self.report.summary.run
         confirm = self._wanted if self._wanted != _GO else None
         words = ["apply", run, *(["--confirm", confirm] if confirm else [])]
         lines.append(
-            ((" by command: ", "quiet"), (twins.command(self.console_app, *words), "quiet"))
+            (("by command: ", "quiet"), (twins.command(self.console_app, *words), "quiet"))
         )
         lines.append(
-            ((" Type ", ""), (self._wanted, "attention"),
+            (("Type ", ""), (self._wanted, "attention"),
              (" and press enter. Anything else goes back and sends nothing.", ""))
         )  # fmt: skip
         self.query_one("#confirm-words", Paragraphs).lines = tuple(lines)

@@ -66,6 +66,7 @@ class Console(App[int], inherit_bindings=False):
         self.site: Site | None = None
         self.runs: Sequence[RunSummary] | None = None  # None until they have been read
         self.applying: RunSummary | None = None
+        self.trouble = ""  # why nothing can be shown at all
         self.planning = False
         self.plan_words = ""
         self.process: ApplyProcess | None = None
@@ -93,10 +94,9 @@ class Console(App[int], inherit_bindings=False):
         try:
             self.sites = await in_thread(self.desk.sites)
         except UmstuiError as error:
-            self.tell(str(error), "error")
-            self.runs = ()
-            self.spread_news()
+            self._nothing_to_show(str(error))
             return
+        self.trouble = ""
         known = {site.org: site for site in self.sites}
         if self._asked_org is not None and self._asked_org not in known:
             self.tell(f"There is no organization {self._asked_org} in the database.", "error")
@@ -109,10 +109,15 @@ class Console(App[int], inherit_bindings=False):
 
             self.push_screen(OrganizationPage())
         else:
-            self.tell("The UMS database has no organization yet; itslearning_OrganizationSettings "
-                      "is empty.", "error")  # fmt: skip
-            self.runs = ()
-            self.spread_news()
+            self._nothing_to_show(
+                "The UMS database has no organization: itslearningOrganizationSettings is empty. "
+                "Set up a connection to itslearning in UMS first."
+            )
+
+    def _nothing_to_show(self, words: str) -> None:
+        self.trouble, self.runs = words, ()
+        self.tell(words, "error")
+        self.spread_news()
 
     def choose_site(self, site: Site) -> None:
         """Look at this organization from now on."""
@@ -124,6 +129,8 @@ class Console(App[int], inherit_bindings=False):
 
     def read_runs(self) -> None:
         """Look again now, rather than at the next turn."""
+        if self.site is None:
+            self.begin()
         self._woken.set()
 
     @work(exclusive=True, group="watch")
@@ -142,10 +149,12 @@ class Console(App[int], inherit_bindings=False):
         try:
             runs = await in_thread(self.desk.list_runs, site.org)
         except UmstuiError as error:
-            self.tell(str(error), "error")
-            self.runs = self.runs or ()
-            self.spread_news()
+            if self.runs:
+                self.tell(str(error), "error")
+            else:
+                self._nothing_to_show(str(error))
             return
+        self.trouble = ""
         if self.process is not None and self.process.ended() is not None:
             self._process_ended(self.process)
         changed = runs != self.runs
@@ -193,6 +202,16 @@ class Console(App[int], inherit_bindings=False):
     def go(self, place: str) -> None:
         """Show a screen; it is as it was left."""
         self.switch_mode(place)
+
+    def filter_preview(self, words: str) -> None:
+        """Show these rows on the preview, once it is in front."""
+        from screens.preview import PreviewPage  # noqa: PLC0415
+
+        def set_filter() -> None:
+            if isinstance(self.screen, PreviewPage):
+                self.screen.set_filter(words)
+
+        self.call_after_refresh(set_filter)
 
     def started(self, run: str, process: ApplyProcess) -> None:
         """A run is being carried out from here."""

@@ -107,7 +107,7 @@ class HomePage(Page):
                     self.say(str(error), "error")
                     self.report = RunReport(newest)
         now = app.desk.now()
-        self._needs = needs(self.report, app.runs, now.date())
+        self._needs = needs(self.report, app.runs, now.date(), app.trouble)
         listed = self.query_one(WindowedList)
         listed.empty = "Nothing waits for you."
         await listed.show(len(self._needs), self._fetch, keep_cursor=True)
@@ -141,10 +141,12 @@ class HomePage(Page):
         need: Need | None = self.query_one(WindowedList).current
         if need is None:
             return
-        if need.opens == "plan":
-            self.action_do("plan")
+        if need.opens in {"plan", "refresh"}:
+            self.action_do(need.opens)
         else:
             self.console_app.go(need.opens)
+            if need.filter_words:
+                self.console_app.filter_preview(need.filter_words)
 
     def do_plan(self) -> None:
         """Plan for today."""

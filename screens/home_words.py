@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from screens.desk import Session, Site
 from screens.widgets.lines import Part
-from screens.wording import STATES, VERDICTS, age, clock, day, moment, number
+from screens.wording import STATES, VERDICTS, age, day, moment, number
 from sync.model import FilterCell, Kind, Operation, RunReport, RunSummary, Verdict
 
 Lines = tuple[tuple[Part, ...], ...]
@@ -104,7 +104,7 @@ def last_runs(runs: Sequence[RunSummary], most: int) -> Lines:
 
 def trend(report: RunReport | None, runs: Sequence[RunSummary]) -> Lines:
     """Person deletes of the last runs as bars, the open plan beside its limit."""
-    lines: list[tuple[Part, ...]] = [((" person deletes a run, limit |", "quiet"),)]
+    lines: list[tuple[Part, ...]] = [((" person deletes of each run; | limit", "quiet"),)]
     shown = list(runs[:6])
     most = max((run.counts.get("person", {}).get("delete", 0) for run in shown), default=0)
     cell = next(
@@ -122,7 +122,7 @@ def trend(report: RunReport | None, runs: Sequence[RunSummary]) -> Lines:
             bar = bar[:at] + "|" + bar[at + 1 :]
         over = bool(allowed) and deletes > allowed
         lines.append((
-            (f" {clock(run.made_at)} ", "quiet"),
+            (f" {run.run:>6} ", "quiet"),
             (bar, "attention" if over else "delete"),
             (f" {number(deletes)}", ""),
         ))  # fmt: skip

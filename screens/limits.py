@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from textual import work
+from textual import on, work
 from textual.widget import Widget
 
+from screens.actions import Situation
+from screens.bindings import bindings
 from screens.page import Page
 from screens.widgets.columns import Column
 from screens.widgets.lines import Line
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import VERDICTS, number, percent, plural
-from sync.model import RunReport, Verdict
+from sync.model import FilterCell, Kind, Operation, RunReport, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Entry:
     share: str
     limit: str
     words: str
+    filter_words: str = ""
 
 
 def entries(report: RunReport) -> list[Entry]:
@@ -42,6 +45,7 @@ def entries(report: RunReport) -> list[Entry]:
             percent(cell.count, cell.of),
             cell.limit,
             cell.reason,
+            _filter_words(cell),
         )
         for cell in sorted(report.filter, key=lambda cell: order.index(cell.level))
     ]
@@ -50,6 +54,14 @@ def entries(report: RunReport) -> list[Entry]:
         for problem in report.problems
     ]
     return limits + problems
+
+
+def _filter_words(cell: FilterCell) -> str:
+    """The filter line that chooses what a limit counted; empty where no words can."""
+    if cell.kind not in set(Kind) or cell.op not in set(Operation):
+        return ""
+    school = "" if cell.scope in {"", "site"} else f' school:"{cell.scope}"'
+    return f"kind:{cell.kind} op:{cell.op}{school}"
 
 
 def _level_style(entry: Entry) -> str:
@@ -71,15 +83,17 @@ class LimitsPage(Page):
     """What the guard counted, against what it allows."""
 
     PLACE = "limits"
+    BINDINGS = bindings("limits")
     HELP_WORDS: ClassVar[str] = (
         "Each line is one limit: a kind and an operation, over the whole site or one school. "
         "Whichever of count and percent is reached first decides. Problem rows stand below: "
         "nothing they may stand for is ever deleted; they are mended in the source."
     )
 
-    def __init__(self, report: RunReport) -> None:
+    def __init__(self, report: RunReport, choose: Callable[[str], None]) -> None:
         super().__init__()
         self._report = report
+        self._choose = choose
         self._entries = entries(report)
 
     def body(self) -> Iterable[Widget]:
@@ -116,6 +130,26 @@ class LimitsPage(Page):
         await listed.show(len(self._entries), fetch)
         listed.focus()
         self.refresh_frame()
+
+    def situation(self) -> Situation:
+        """With the line under the cursor."""
+        return replace(super().situation(), row=bool(self._words()))
+
+    def _words(self) -> str:
+        entry: Entry | None = self.query_one(WindowedList).current
+        return entry.filter_words if entry is not None else ""
+
+    @on(WindowedList.Moved)
+    def moved(self) -> None:
+        """The footer follows the cursor."""
+        self.refresh_frame()
+
+    @on(WindowedList.Chosen)
+    def do_open(self) -> None:
+        """Back to the preview, with the rows that the limit counted."""
+        if words := self._words():
+            self.app.pop_screen()
+            self._choose(words)
 
     def twins(self) -> list[tuple[str, str]]:
         """The same as text."""

@@ -21,10 +21,15 @@ class Need:
     keys: str
     opens: str
     run: str = ""
+    filter_words: str = ""  # what the preview shows first
 
 
-def needs(report: RunReport | None, runs: Sequence[RunSummary], today: dt.date) -> list[Need]:
-    """What waits, the most pressing first."""
+def needs(
+    report: RunReport | None, runs: Sequence[RunSummary], today: dt.date, trouble: str = ""
+) -> list[Need]:
+    """What waits, the most pressing first; ``trouble`` is why nothing else can be known."""
+    if trouble:
+        return [Need("!", "TROUBLE", trouble, "^r", "refresh")]
     found = [
         Need(" ", "RUNNING", f"run {run.run}: {progress_sentence(run)}", "6", "runs", run.run)
         for run in runs
@@ -64,7 +69,8 @@ def _of_newest(report: RunReport, newest: RunSummary, today: dt.date) -> list[Ne
         cells = [cell for cell in report.filter if cell.level is Verdict.HOLD]
         words = limit_sentence(cells[0]) if cells else "by the filter"
         more = f" +{len(cells) - 1}" if len(cells) > 1 else ""
-        return [Need("!", "HELD", f"run {newest.run}: {words}{more}", "2", "preview", newest.run)]
+        return [Need("!", "HELD", f"run {newest.run}: {words}{more}", "2", "preview", newest.run,
+                     "status:held")]  # fmt: skip
     if newest.state in {RunState.PLANNED, RunState.APPROVED} and newest.changes:
         words = f"run {newest.run}: {plural(newest.changes, 'change')} can be applied"
         return [Need(" ", "READY", words, "2 P", "preview", newest.run)]

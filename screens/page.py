@@ -116,7 +116,11 @@ class Page(Screen[None]):
 
     def say(self, words: str, tone: str = "") -> None:
         """One line about what happens; ``tone`` is empty, good or error."""
-        self.query_one(Status).say(words, tone)
+        status = self.query_one(Status)
+        status.say(words, tone)
+        if tone == "error":
+            # The lines of what is said while a page is being laid out are counted after that.
+            self.call_after_refresh(status.refresh, layout=True)
 
     @contextmanager
     def telling(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from screens.actions import Action, of_place, written
+from screens.actions import ACTIONS, Action, of_place, written
 from screens.bindings import bindings
 from screens.page import Page
 from screens.widgets.columns import Column
@@ -21,18 +21,17 @@ Found = tuple[Action, str]  # an action, and why it is off
 _COLUMNS: tuple[Column[Found], ...] = (
     Column("keys", lambda f: " ".join(written(key) for key in f[0].keys), 14, 18,
            style=lambda f: "quiet" if f[1] else "update"),
-    Column("action", lambda f: f[0].sentence, 40, 70,
+    Column("action", lambda f: f"{f[0].sentence}  off: {f[1]}" if f[1] else f[0].sentence, 40, 140,
            style=lambda f: "quiet" if f[1] else ""),
-    Column("", lambda f: f"off: {f[1]}" if f[1] else "", 16, 80,
-           style=lambda _: "attention"),
 )  # fmt: skip
+_MOVES = {action.id for action in ACTIONS if action.where == "list"}
 
 
 class PalettePage(Page):
     """Type a word, enter carries the action out."""
 
     PLACE = "palette"
-    BINDINGS = bindings("palette")
+    BINDINGS = bindings("palette", "list")
     CSS_PATH = "palette.tcss"
     HELP_WORDS: ClassVar[str] = "Type words of what you want to do; enter does what is on top."
 
@@ -56,6 +55,13 @@ class PalettePage(Page):
         super().on_mount()
         self.query_one("#palette", Input).focus()
         self.find("")
+
+    def action_do(self, action_id: str) -> None:
+        """The arrows move in the list while one types."""
+        if action_id in _MOVES:
+            self.query_one(WindowedList).action_do(action_id)
+        else:
+            super().action_do(action_id)
 
     @on(Input.Changed, "#palette")
     def typed(self, event: Input.Changed) -> None:

@@ -116,6 +116,9 @@ class PreviewPage(Page):
             return
         shown = self.report.summary if self.report else None
         wanted = self._asked_run or (runs[0].run if runs else None)
+        if wanted is None and self.console_app.trouble:
+            self.show_nothing(f"{self.console_app.trouble}\n\nctrl-r tries again.")
+            return
         if wanted is None:
             self.show_nothing(
                 "There is no run yet.\n\nn makes a plan: it reads UMS, works out what itslearning "
@@ -136,7 +139,7 @@ class PreviewPage(Page):
     def show_nothing(self, sentence: str) -> None:
         """A sentence in place of the list."""
         self.set_class(True, "-nothing")
-        lines = tuple(((f"  {line}", ""),) for line in sentence.split("\n"))
+        lines = tuple(((line, ""),) for line in sentence.split("\n"))
         self.query_one("#nothing", Paragraphs).lines = (((" ", ""),), *lines)
 
     @work(exclusive=True, group="load")
@@ -228,6 +231,10 @@ class PreviewPage(Page):
     def do_filter(self) -> None:
         """Type filter words."""
         self.query_one("#filter", Input).focus()
+
+    def set_filter(self, line: str) -> None:
+        """Show the rows that these words choose."""
+        self.query_one("#filter", Input).value = line
 
     @on(Input.Changed, "#filter")
     def typed(self, event: Input.Changed) -> None:
@@ -327,7 +334,7 @@ class PreviewPage(Page):
         from screens.limits import LimitsPage  # noqa: PLC0415
 
         if self.report is not None:
-            self.app.push_screen(LimitsPage(self.report))
+            self.app.push_screen(LimitsPage(self.report, self.set_filter))
 
     def do_detail(self) -> None:
         """Detail pane: small, large, off."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult, RenderResult
 from textual.containers import Vertical
@@ -15,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from screens.actions import Action
-from screens.cells import fit, spread, visible, width
+from screens.cells import spread, visible, width
 
 
 class Heading(Widget):
@@ -39,20 +40,24 @@ class Heading(Widget):
 
 
 class Status(Widget):
-    """The one line that says what happens, what happened, or why not."""
+    """The line that says what happens, what happened, or why not; a long error takes three."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"status--error", "status--good"}
 
-    message: reactive[str] = reactive("")
+    message: reactive[str] = reactive("", layout=True)
     tone: reactive[str] = reactive("")  # "", "good" or "error"
 
     def render(self) -> RenderResult:
-        """The message, cut to the line; an error starts with a mark, not only with a colour."""
-        mark = {"error": "! ", "good": "  "}.get(self.tone, "  ")
-        text = Text(fit(mark + self.message, self.size.width), no_wrap=True, end="")
+        """The message; an error starts with a mark, not only with a colour."""
+        mark = " ! " if self.tone == "error" else "   "
+        text = Text(visible(self.message))
         if self.tone:
             text.stylize(self.get_component_rich_style(f"status--{self.tone}"))
-        return text
+        grid = Table.grid(expand=True)
+        grid.add_column(width=len(mark))
+        grid.add_column(ratio=1, overflow="fold")
+        grid.add_row(mark, text)
+        return grid
 
     def say(self, message: str, tone: str = "") -> None:
         """Show a message; ``tone`` is empty, good or error."""

@@ -119,7 +119,7 @@ async def _stand_on(app, pilot, where: str, desk) -> None:
         made = {
             "apply": lambda: ApplyPage(report),
             "help": lambda: HelpPage(app.screen),
-            "limits": lambda: LimitsPage(report),
+            "limits": lambda: LimitsPage(report, lambda _: None),
             "organization": OrganizationPage,
             "palette": lambda: PalettePage(app.screen),
             "twin": lambda: TwinPage([("lists the runs", "umstui runs list")]),
