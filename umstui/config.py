@@ -206,8 +206,8 @@ def _in_words(message: str, data: dict[str, Any]) -> str:
     if missing:
         key = _spelled([*steps, missing[1]])
         return f"{key} is missing; {_example(key)}"
-    value, kind = _walk(data, steps)
-    return f"{_spelled(steps)} is {_shown(value)}; expected {_expected(kind)}."
+    path, value, kind = _walk(data, steps)
+    return f"{_spelled(path)} is {_shown(value)}; expected {_expected(kind)}."
 
 
 def _example(key: str) -> str:
@@ -221,15 +221,22 @@ def _spelled(steps: Sequence[str | int]) -> str:
     for step in steps:
         if isinstance(step, int):
             text += f"[{step + 1}]"
-        elif step != "...":
+        else:
             text += f".{step}" if text else step
     return text
 
 
-def _walk(data: object, steps: Sequence[str | int]) -> tuple[object, kinds_of.Type]:
-    """The value at the end of a path of the settings, and the type that belongs there."""
+def _walk(
+    data: object, steps: Sequence[str | int]
+) -> tuple[list[str | int], object, kinds_of.Type]:
+    """A path of the settings with its last key, the value there, and the type that belongs there.
+
+    In a table of free keys msgspec does not say which one it means: the first that is no text.
+    """
+    path: list[str | int] = []
     value, kind = data, kinds_of.type_info(Settings)
-    for step in steps:
+    for given in steps:
+        step = given
         if isinstance(kind, kinds_of.StructType):
             kind = next(f.type for f in kind.fields if f.encode_name == step)
             value = value.get(step) if isinstance(value, dict) else None
@@ -238,9 +245,10 @@ def _walk(data: object, steps: Sequence[str | int]) -> tuple[object, kinds_of.Ty
             value = value[step] if isinstance(value, list) and isinstance(step, int) else None
         elif isinstance(kind, kinds_of.DictType):
             kind = kind.value_type
-            inner = value.values() if isinstance(value, dict) else ()
-            value = next((text for text in inner if not isinstance(text, str)), None)
-    return value, kind
+            inner = value.items() if isinstance(value, dict) else ()
+            step, value = next((pair for pair in inner if not isinstance(pair[1], str)), ("", None))
+        path.append(step)
+    return path, value, kind
 
 
 def _shown(value: object) -> str:

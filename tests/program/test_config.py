@@ -77,7 +77,7 @@ def test_a_byte_order_mark_from_notepad_does_no_harm(tmp_path: Path) -> None:
         ('[ums]\nurl = " "\n', "ums.url is empty"),
         ("[ums]\nurl = 5\n", "ums.url is 5; expected a text in quotes"),
         ("ums = 5\n", "ums is 5; expected a table"),
-        (f"{DATABASE}tables = {{ Students = 5 }}\n", "expected a text in quotes"),
+        (f"{DATABASE}tables = {{ Students = 5 }}\n", "ums.tables.Students is 5; expected a text"),
         (f"{DATABASE}[itslearnin]\n", "unknown key itslearnin; did you mean itslearning?"),
         (
             f"{DATABASE}[itslearning]\nbatchsize = 5\n",
