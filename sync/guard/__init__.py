@@ -1,4 +1,7 @@
-"""Between a plan and the site: the filter, the calendar, exceptions and what they announce."""
+"""Between a plan and the site: the filter, the calendar, exceptions and what they announce.
+
+`sync.guard.calendar_file` stands apart: only who writes an iCalendar file loads what it needs.
+"""
 
 from sync.guard.archiving import EndingRoom, Fate, ending_rooms, rooms_to_unarchive
 from sync.guard.calendar import (
@@ -9,7 +12,6 @@ from sync.guard.calendar import (
     read_day,
     spoken_day,
 )
-from sync.guard.calendar_file import calendar_file
 from sync.guard.evaluation import BrokenRows, broken_rows, evaluate
 from sync.guard.exceptions import Renewal, new_exception, renewals
 from sync.guard.filter import PastDelete
@@ -46,7 +48,6 @@ __all__ = [
     "Release",
     "Renewal",
     "broken_rows",
-    "calendar_file",
     "check_filter",
     "check_reading",
     "check_school",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Sequence
 
 import duckdb
@@ -29,6 +31,13 @@ def parts_of(workspace: duckdb.DuckDBPyConnection, cells: Sequence[FilterCell]) 
 
 def _options(kind: str, op: str, school: str) -> str:
     options = f"--kind {kind} --op {op}"
-    if school:
-        options += f' --school "{school}"' if " " in school else f" --school {school}"
-    return options
+    return f"{options} --school {_quoted(school)}" if school else options
+
+
+def _quoted(text: str) -> str:
+    """A school as it can be pasted into a shell, whatever it is called."""
+    if re.fullmatch(r"[\w.-]+", text):
+        return text
+    if not set(text) & set('"$`\\!%'):
+        return f'"{text}"'  # holds in cmd and PowerShell too
+    return shlex.quote(text)

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
-from sync.guard import calendar_file
-from sync.guard.calendar_file import working_days_before
+from sync.guard.calendar_file import calendar_file, working_days_before
 from sync.windows import KeepException, KeepTarget
 from tests.guard.plans import delay, freeze
 

@@ -182,3 +182,22 @@ def test_the_broken_rows_hold_only_deletes_there_are(plan: Plan) -> None:
     report = plan.evaluate(broken=BrokenRows(50, 100))
     assert report.verdict is Verdict.WARN
     assert plan.statuses() == {("person", "create", "planned"): 1}
+
+
+@pytest.mark.parametrize(
+    ("school", "written"),
+    [
+        ("101", "101"),
+        ("Ærø Skole; nord", '"Ærø Skole; nord"'),
+        ("a$(rm -rf ~)", "'a$(rm -rf ~)'"),
+        ('o\'b "x"', "'o'\"'\"'b \"x\"'"),
+    ],
+)
+def test_a_proposed_command_can_be_pasted_whatever_the_school_is_called(
+    plan: Plan, school: str, written: str
+) -> None:
+    """A name in the source must not become a command in somebody's shell."""
+    plan.persons(range(50), wanted=False, school=school)
+    plan.persons([99], held=False)
+    (part,) = plan.evaluate().parts
+    assert part.options == f"--kind person --op delete --school {written}"
