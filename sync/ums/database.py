@@ -101,6 +101,11 @@ _CAUSES: tuple[tuple[str, str], ...] = (
 )
 
 
+def is_deadlock(error: DBAPIError) -> bool:
+    """True where the server chose this transaction to give way; it may be tried again."""
+    return bool(re.search(r"\b1205\b|40001|deadlock", str(error.orig), re.IGNORECASE))
+
+
 def is_microsoft_driver(url: URL) -> bool:
     """True where the ODBC driver is Microsoft's own, by name or by path."""
     query = {name.lower(): str(value) for name, value in url.query.items()}
@@ -135,18 +140,19 @@ def _sqlite(url: URL, folder: Path, *, read_only: bool, options: dict[str, Any])
 
         placed = url.set(database=str(path), query={})
         engine = create_engine(placed, creator=connect, poolclass=NullPool, **options)
-    _begin_explicitly(engine)
+    _begin_explicitly(engine, "BEGIN" if read_only else "BEGIN IMMEDIATE")
     return engine
 
 
-def _begin_explicitly(engine: Engine) -> None:
-    """One transaction from the first SELECT on: counting and reading see the same rows."""
+def _begin_explicitly(engine: Engine, statement: str) -> None:
+    """One transaction from the first SELECT on: counting and reading see the same rows, and a
+    writer waits for its turn before it reads what it is going to change."""
 
     def leave_transactions_to_us(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
 
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql(statement)
 
     event.listen(engine, "connect", leave_transactions_to_us)
     event.listen(engine, "begin", begin)
