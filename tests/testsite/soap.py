@@ -133,13 +133,19 @@ def read(response: httpx.Response) -> Reply:
     )
 
 
+@cache
+def shared_client() -> httpx.Client:
+    """One client for all tests of a process: making one takes longer than a whole test."""
+    return httpx.Client(timeout=20)
+
+
 class Caller:
     """Calls operations of one site."""
 
     def __init__(self, url: str, user: str = USER, password: str = PASSWORD) -> None:
         self.url = url
         self._header = security(user, password)
-        self.client = httpx.Client(timeout=20)
+        self.client = shared_client()
 
     def post(self, content: bytes, action: str, url: str | None = None) -> httpx.Response:
         """Sends bytes under a SOAPAction."""

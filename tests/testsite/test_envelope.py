@@ -118,8 +118,6 @@ def test_credentials_select_the_site_and_sites_are_apart(tmp_path):
         assert [row["first"] for row in site.persons("two")] == ["Other"]
         mixed = soap.Caller(site.url, "one", "p2")
         assert mixed.one("pms", "readPerson", "anna").http == 500
-        for caller in (one, two, mixed):
-            caller.client.close()
 
 
 def test_the_answer_echoes_the_message_identifier_and_carries_a_timestamp(run):

@@ -15,6 +15,7 @@ from umstui.testsite.protocol import (
 _WSDL = "http://schemas.xmlsoap.org/wsdl/"
 _SOAP = "http://schemas.xmlsoap.org/wsdl/soap/"
 _XS = "http://www.w3.org/2001/XMLSchema"
+_SCHEMAS_HERE = b"<!--schemas-->"
 _QNAMES = ("message", "binding", "type", "element")
 
 Element = Any
@@ -34,7 +35,8 @@ def document(name: str, address: str, query: dict[str, str]) -> bytes | None:
     """
     asked = {key.lower(): value for key, value in query.items()}
     if "singlewsdl" in asked:
-        return _served(_single(_MAIN[name]), name, address)
+        root, schemas = _single(_MAIN[name])
+        return _served(root, name, address).replace(_SCHEMAS_HERE, schemas)
     if "xsd" in asked:
         path = _part(asked["xsd"], ".xsd")
     elif asked.get("wsdl"):
@@ -68,8 +70,8 @@ def _served(root: Element, name: str, address: str) -> bytes:
     return served
 
 
-def _single(path: Path) -> Element:
-    """One document with everything that ``path`` imports.
+def _single(path: Path) -> tuple[Element, bytes]:
+    """One document with everything that ``path`` imports, and the schemas to put into it.
 
     Messages, port types and bindings move into the namespace of the main document; none of
     these names ever goes on the wire (9.1).
@@ -92,13 +94,15 @@ def _single(path: Path) -> Element:
     root = etree.Element(f"{{{_WSDL}}}definitions", nsmap={"wsdl": _WSDL, "soap": _SOAP, **names})
     root.set("targetNamespace", target)
     types = etree.SubElement(root, f"{{{_WSDL}}}types")
-    types.extend(schemas.values())
+    # Put in as text: moving a schema under another root would drop prefixes that only its
+    # attributes use.
+    types.append(etree.Comment("schemas"))
     for kind in ("message", "portType", "binding", "service"):
         for part in parts:
             for entry in part.findall(f"{{{_WSDL}}}{kind}"):
                 _requalify(entry, merged, target, prefixes)
                 root.append(entry)
-    return root
+    return root, b"".join(etree.tostring(schema) for schema in schemas.values())
 
 
 def _gather(document: Element, folder: Path, schemas: dict[str, Element]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import datetime as dt
 import random
 import secrets
@@ -42,6 +44,8 @@ def _bound(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.bind((LOOPBACK, port))
+        # Whoever comes before the server is ready waits instead of being refused.
+        listener.listen(1024)
     except OSError as error:
         listener.close()
         raise UmstuiError(
@@ -72,6 +76,25 @@ def _site_for(folder: Path, sites: Iterable[Site]) -> tuple[list[Site], bool]:
         api_password=secrets.token_urlsafe(12),
     )
     return [default], True
+
+
+class PromptServer(uvicorn.Server):
+    """uvicorn's server, which looks ten times a second whether to stop, told at once instead."""
+
+    async def main_loop(self) -> None:
+        """Ticks until the server is to stop."""
+        self._loop = asyncio.get_running_loop()
+        self._ended = asyncio.Event()
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks = (ticks + 1) % 864_000
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), 0.1)
+
+    def end(self) -> None:
+        """Stops the server from another thread."""
+        self.should_exit = True
+        self._loop.call_soon_threadsafe(self._ended.set)
 
 
 class RunningSite(Inspection):
@@ -105,7 +128,7 @@ class RunningSite(Inspection):
         if fresh:
             seed_default(folder, wanted[0].user_name)
         lines: Lines = {}
-        self._server = uvicorn.Server(
+        self._server = PromptServer(
             uvicorn.Config(
                 application(self.installation, lines),
                 http=line_protocol(lines),
@@ -164,17 +187,20 @@ class RunningSite(Inspection):
         return self
 
     def serve_here(self) -> None:
-        """Answers in this thread until it is interrupted."""
+        """Answers in this thread until it is interrupted, which is how it is meant to end."""
         try:
             self._server.run([self._listener])
+        except KeyboardInterrupt:
+            pass
         finally:
+            self._listener.close()
             self.installation.close()
 
     def stop(self) -> None:
         """Stops answering and closes the state file; a second call does nothing."""
         if not self._thread.is_alive():
             return
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(timeout=_START_SECONDS)
         self._listener.close()
         self.installation.close()
