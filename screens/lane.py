@@ -7,13 +7,25 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakSet
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+
+
+_ending: WeakSet[threading.Thread] = WeakSet()
+
+
+def wait_for_lanes(seconds: float) -> None:
+    """Let the lanes that were closed end their last call, files given back; at most so long."""
+    deadline = time.monotonic() + seconds
+    for thread in list(_ending):
+        thread.join(max(0.0, deadline - time.monotonic()))
 
 
 class Lane:
@@ -40,6 +52,7 @@ class Lane:
         if last is not None:
             self._queue.put((Future(), last))
         self._queue.put(None)
+        _ending.add(self._thread)
 
     def _work(self) -> None:
         while (item := self._queue.get()) is not None:

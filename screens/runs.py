@@ -134,7 +134,9 @@ class RunsPage(Page):
             rule.append((", users only", "quiet"))
         self.query_one("#run-rule", Rule).parts = tuple(rule)
         share = share_done(run)
-        parts = [(f" {STATES[run.state]}", "strong"), (f"  {progress_sentence(run)}", "")]
+        sent = run.state is RunState.APPLYING or run.applied.ok or run.applied.failed
+        words = progress_sentence(run) if sent else "nothing sent"
+        parts = [(f" {STATES[run.state]}", "strong"), (f"  {words}", "")]
         if run.state is RunState.APPLYING:
             parts.append((f"  {bar(share, 24)} {int(share * 100)}%", "good"))
         self.query_one("#run-state", Line).parts = tuple(parts)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from screens.console import Console
 from screens.desk import PlanReader, Session, Site
+from screens.lane import wait_for_lanes
 from sync import runs
 from sync.errors import UmstuiError
 from sync.model import ChangeFilter, ProgressListener, RunReport, RunSummary
@@ -171,4 +172,5 @@ def run(installation: Installation, organization: int | None, config_file: Path 
     """
     console = Console(InstallationDesk(installation, config_file), organization)
     answer = console.run(mouse="SSH_CONNECTION" not in os.environ)
+    wait_for_lanes(1.0)
     return answer if answer is not None else console.return_code or 0

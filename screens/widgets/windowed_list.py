@@ -135,12 +135,17 @@ class WindowedList(ScrollView, Generic[Row], can_focus=True):
         if shown != self._shown:
             return
         self._wanted.discard(page)
-        self._pages[page] = rows
-        while len(self._pages) > PAGES_KEPT:
-            self._pages.popitem(last=False)
+        self._keep(page, rows)
         self.refresh()
         if self.cursor // PAGE_ROWS == page:
             self.post_message(self.Moved(self))
+
+    def _keep(self, page: int, rows: Sequence[Row]) -> None:
+        """Hold a page, and let go of the one that was used longest ago."""
+        self._pages[page] = rows
+        self._pages.move_to_end(page)
+        while len(self._pages) > PAGES_KEPT:
+            self._pages.popitem(last=False)
 
     # Moving -----------------------------------------------------------------------------------
     def action_do(self, action_id: str) -> None:
@@ -179,7 +184,7 @@ class WindowedList(ScrollView, Generic[Row], can_focus=True):
                 rows = await self._fetch(page * PAGE_ROWS, PAGE_ROWS)
                 if shown != self._shown:
                     return
-                self._pages[page] = rows
+                self._keep(page, rows)
         self._set_cursor(index)
 
     def _set_cursor(self, index: int) -> None:
