@@ -18,8 +18,8 @@ from screens.desk import PlanReader, Session, Site
 from screens.lane import wait_for_lanes
 from sync import runs
 from sync.errors import UmstuiError
-from sync.model import ChangeFilter, ProgressListener, RunReport, RunSummary
-from sync.runs import CheckLine, Installation
+from sync.model import ChangeFilter, CheckLine, ProgressListener, RunReport, RunSummary
+from sync.runs import Installation
 from sync.settings import Settings
 from umstui import __version__
 
