@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
@@ -22,6 +22,15 @@ _TYPES = {
     Content.BIT: "TINYINT",
     Content.MOMENT: "TIMESTAMP",
 }
+
+
+def make_tables(workspace: duckdb.DuckDBPyConnection, wanted: Iterable[Table]) -> None:
+    """Empty workspace tables for a reading that no plan is made of."""
+    for table in wanted:
+        columns = [f'"{column.name}" {_TYPES[column.content]}' for column in table.columns]
+        if table is tables.STUDENTS:
+            columns.insert(0, "row_number BIGINT")
+        workspace.execute(f"CREATE TABLE {table.workspace} ({', '.join(columns)})")
 
 
 def stream(connection: Connection, query: sa.Executable) -> Iterator[Sequence[Sequence[object]]]:

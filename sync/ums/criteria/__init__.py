@@ -8,7 +8,7 @@ always evaluated in DuckDB.
 
 from __future__ import annotations
 
-from sync.ums.criteria.patterns import like
+from sync.ums.criteria.patterns import is_broken, like
 from sync.ums.criteria.predicates import server_predicate, translate
 
-__all__ = ["like", "server_predicate", "translate"]
+__all__ = ["is_broken", "like", "server_predicate", "translate"]

@@ -57,6 +57,11 @@ def like(column_sql: str, pattern: str, *, escape: str = "", case: Case = Case.I
     return f"({subject} LIKE {literal(plain)} ESCAPE '\\')"
 
 
+def is_broken(pattern: str) -> bool:
+    """True for a pattern that SQL Server takes and that can match nothing."""
+    return parse_pattern(pattern) is None
+
+
 def parse_pattern(pattern: str, escape: str = "") -> list[Part] | None:
     """The parts of a pattern, or None where it is broken and so matches nothing."""
     parts: list[Part] = []

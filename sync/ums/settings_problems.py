@@ -1,0 +1,145 @@
+"""Settings in the UMS database that cannot be meant, found before a plan stumbles over them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+import duckdb
+
+from sync.model import CheckLine
+from sync.ums import tables
+
+CHOICES = {
+    "ActivitySites": ("None", "LMS", "Filter", "All"),
+    "CourseSites": ("None", "LMS", "Filter", "All"),
+    "RemoveLearnerMethod": ("Finished", "DeletedInAD"),
+    "DeleteSites": ("Auto", "Manual"),
+}
+
+
+def settings_problems(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
+    """Everything wrong with the settings that reading put into the workspace."""
+    yield from _organizations(workspace)
+    yield from _publishing(workspace)
+    yield from _choices(workspace)
+    yield from _empty_filters(workspace)
+    yield from _loose_ends(workspace)
+    yield from _hierarchy(workspace, "sub_account_setting", "itslearningSubAccountSettings")
+    yield from _hierarchy(
+        workspace, "sub_account_courses_setting", "itslearningSubAccountCoursesSettings"
+    )
+
+
+def _organizations(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
+    """One URL should be one installation (ums.md 2.3): two that do not know of each other are
+    where duplicate users come from."""
+    rows = workspace.execute(
+        "SELECT ID, lower(trim(URL, ' /')), InstallationID FROM organization_setting ORDER BY ID"
+    ).fetchall()
+    by_url: dict[str, dict[int | None, list[int]]] = defaultdict(lambda: defaultdict(list))
+    by_installation: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for number, url, installation in rows:
+        by_url[url][installation].append(number)
+        if installation is not None:
+            by_installation[installation][url].append(number)
+    for installations in by_url.values():
+        if len(installations) > 1:
+            named = _listed(installations.values())
+            message = f"organizations {named} have one URL and different InstallationID"
+            yield CheckLine("warning", "organizations", message)
+    for installation, urls in by_installation.items():
+        if len(urls) > 1:
+            named = _listed(urls.values())
+            message = f"organizations {named} share InstallationID {installation}, not the URL"
+            yield CheckLine("warning", "organizations", message)
+
+
+def _listed(groups: Iterable[list[int]]) -> str:
+    numbers = sorted(number for group in groups for number in group)
+    return ", ".join(str(number) for number in numbers)
+
+
+def _publishing(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
+    rows = workspace.execute(
+        "SELECT ID, StartPublishingDaysBefore, CreateDaysBefore FROM itslearning_setting "
+        "WHERE StartPublishingDaysBefore >= CreateDaysBefore ORDER BY ID"
+    ).fetchall()
+    for number, publishing, create in rows:
+        message = (
+            f"StartPublishingDaysBefore ({publishing}) must be lower than CreateDaysBefore "
+            f"({create}); until then its templates make no rooms"
+        )
+        yield CheckLine("error", f"itslearningSettings {number}", message)
+
+
+def _choices(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
+    for column, known in CHOICES.items():
+        rows = workspace.execute(
+            f"SELECT ID, {column} FROM itslearning_setting ORDER BY ID"
+        ).fetchall()
+        for number, value in rows:
+            if value is None or str(value).strip() not in known:
+                message = f"{column} is '{value or ''}'; it can be {', '.join(known)}"
+                yield CheckLine("error", f"itslearningSettings {number}", message)
+
+
+def _empty_filters(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
+    for choice, criterion in (("ActivitySites", "ActivityFilter"), ("CourseSites", "CourseFilter")):
+        rows = workspace.execute(
+            f"SELECT ID FROM itslearning_setting WHERE {choice} = 'Filter' "
+            f"AND trim(coalesce({criterion}, '')) = '' ORDER BY ID"
+        ).fetchall()
+        for (number,) in rows:
+            message = f"{choice} is Filter and {criterion} is empty, so it takes nothing"
+            yield CheckLine("warning", f"itslearningSettings {number}", message)
+
+
+_LOOSE_ENDS = (
+    ("template", "itslearningSettings_ID", "itslearning_setting", "Templates"),
+    ("template", "itslearningSiteSettings_ID", "site_setting", "Templates"),
+    ("template", "itslearningCohortSettings_ID", "cohort_setting", "Templates"),
+    ("itslearning_setting", "OrganizationSettings_ID", "organization_setting",
+     "itslearningSettings"),
+)  # fmt: skip
+
+
+def _loose_ends(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
+    for table, column, target, name in _LOOSE_ENDS:
+        rows = workspace.execute(
+            f"SELECT ID, {column} FROM {table} WHERE {column} IS NOT NULL "
+            f"AND {column} NOT IN (SELECT ID FROM {target} WHERE ID IS NOT NULL) ORDER BY ID"
+        ).fetchall()
+        for number, pointed in rows:
+            message = f"{column} is {pointed}, and there is no such row"
+            yield CheckLine("warning", f"{name} {number}", message)
+
+
+def _hierarchy(workspace: duckdb.DuckDBPyConnection, table: str, name: str) -> Iterator[CheckLine]:
+    rows = workspace.execute(f"SELECT ID, Parent_ID FROM {table} ORDER BY ID").fetchall()
+    parents = dict(rows)
+    for number, parent in rows:
+        if parent is not None and parent not in parents:
+            yield CheckLine("error", f"{name} {number}", f"its parent {parent} is not there")
+        elif _circular(number, parents):
+            yield CheckLine("error", f"{name} {number}", "it stands under itself")
+    fields = ["DatabaseField"]
+    if table == "sub_account_courses_setting":
+        fields.append("DatabaseFieldDisplayname")
+    known = {column.name.casefold() for column in tables.STUDENTS.columns}
+    for field in fields:
+        for number, value in workspace.execute(
+            f"SELECT ID, {field} FROM {table} WHERE trim(coalesce({field}, '')) <> '' ORDER BY ID"
+        ).fetchall():
+            if value.strip().casefold() not in known:
+                message = f"{field} '{value}' is no column of Students that this program reads"
+                yield CheckLine("error", f"{name} {number}", message)
+
+
+def _circular(number: int, parents: dict[int, int | None]) -> bool:
+    seen: set[int] = set()
+    at: int | None = number
+    while at is not None and at not in seen:
+        seen.add(at)
+        at = parents.get(at)
+    return at == number
