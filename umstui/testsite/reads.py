@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from umstui.testsite import memberships, writing
@@ -17,32 +17,40 @@ _GROUP = (
     "LEFT JOIN hierarchy parent ON parent.id = hierarchy.parent "
     "LEFT JOIN course ON course.hierarchy = hierarchy.id "
 )
+# Relatives of the persons whose numbers follow; the trash has no relatives.
 _RELATIVES = (
-    "SELECT 'Child' AS relation, person.key, relationship.label FROM relationship "
-    "JOIN person ON person.id = relationship.child "
-    "WHERE relationship.parent = :person AND person.trashed IS NULL UNION ALL "
-    "SELECT 'Parent', person.key, '' FROM relationship "
-    "JOIN person ON person.id = relationship.parent "
-    "WHERE relationship.child = :person AND person.trashed IS NULL"
+    "SELECT relationship.parent AS person, 'Child' AS relation, other.key, relationship.label "
+    "FROM relationship JOIN person other ON other.id = relationship.child "
+    "WHERE relationship.parent IN ({numbers}) AND other.trashed IS NULL UNION ALL "
+    "SELECT relationship.child, 'Parent', other.key, '' "
+    "FROM relationship JOIN person other ON other.id = relationship.parent "
+    "WHERE relationship.child IN ({numbers}) AND other.trashed IS NULL"
 )
+_NUMBERS_AT_ONCE = 500
 
 
-def _person(context: Context, row: sqlite3.Row) -> str:
-    relatives = context.state.execute(_RELATIVES, {"person": row["id"]}).fetchall()
-    return writing.person(context.site, row, [tuple(entry) for entry in relatives])
+def _persons(context: Context, rows: Sequence[sqlite3.Row]) -> list[str]:
+    """The records of persons, with all their relatives."""
+    relatives: dict[int, list[tuple[str, str | None, str]]] = {}
+    for start in range(0, len(rows), _NUMBERS_AT_ONCE):
+        numbers = ", ".join(str(row["id"]) for row in rows[start : start + _NUMBERS_AT_ONCE])
+        for found in context.state.execute(_RELATIVES.format(numbers=numbers)):
+            entry = (found["relation"], found["key"], found["label"])
+            relatives.setdefault(found["person"], []).append(entry)
+    return [writing.person(context.site, row, relatives.get(row["id"], ())) for row in rows]
 
 
-def _keyed_persons(context: Context, rows: Iterable[sqlite3.Row]) -> str:
+def _keyed_persons(context: Context, rows: Sequence[sqlite3.Row]) -> str:
     inner = "".join(
-        f"<personIdPair>{writing.sourced_id(row['key'])}{_person(context, row)}</personIdPair>"
-        for row in rows
+        f"<personIdPair>{writing.sourced_id(row['key'])}{record}</personIdPair>"
+        for row, record in zip(rows, _persons(context, rows), strict=True)
     )
     return f"<personIdPairSet>{inner}</personIdPairSet>"
 
 
 def person(context: Context, key: str) -> str:
     """readPerson; Refusal for a key that is unknown or in the trash."""
-    return _person(context, context.active_person(key))
+    return _persons(context, [context.active_person(key)])[0]
 
 
 def group(context: Context, key: str) -> str:

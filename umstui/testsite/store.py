@@ -32,6 +32,7 @@ CREATE TABLE person (
   home INTEGER, created TEXT NOT NULL, changed TEXT NOT NULL, trashed TEXT);
 CREATE UNIQUE INDEX person_key ON person (site, key_folded) WHERE key_folded IS NOT NULL;
 CREATE INDEX person_user_name ON person (site, user_folded);
+CREATE INDEX person_active ON person (site, trashed);
 CREATE TABLE relationship (
   parent INTEGER NOT NULL, child INTEGER NOT NULL, label TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (parent, child)) WITHOUT ROWID;
