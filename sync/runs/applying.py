@@ -315,7 +315,8 @@ def _finish(
             )
         finally:
             engine.dispose()
-    state = RunState.APPLIED_WITH_FAILURES if outcomes else RunState.APPLIED
+    given_up = recorder.run(run).summary.applied.pending
+    state = RunState.APPLIED_WITH_FAILURES if outcomes or given_up else RunState.APPLIED
     recorder.end(run, state, done=done, now=installation.clock(), message=message)
     audit.record(
         installation.state,
