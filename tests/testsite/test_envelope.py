@@ -231,6 +231,7 @@ def test_one_bad_value_takes_the_whole_request_with_it(run, inner):
     site, caller = run()
     reply = caller.persons("create", person("good"), ("bad", name() + user("bad") + inner))
     assert (reply.http, reply.fault) == (500, "DeserializationFailed")
+    assert "cannot be read" in reply.body.findtext("faultstring")
     assert b"03-02-2001" not in reply.content
     assert site.persons() == []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
@@ -30,6 +29,41 @@ def test_importing_it_does_not_load_a_web_server():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_it_shares_nothing_with_the_client_but_the_wsdl():
+    """A mistake in code that both use would hide itself."""
+    code = (
+        "import sys, umstui.testsite.running; "
+        "print(sorted(name for name in sys.modules if name.startswith('sync.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['sync.errors', 'sync.itslearning', 'sync.itslearning.wsdl']"
+
+
+def test_sites_can_be_written_into_a_file(tmp_path):
+    """From the command line there would be one site with one set of switches."""
+    path = tmp_path / "sites.toml"
+    path.write_text(
+        '[[site]]\nuser_name = "one"\npassword = "p"\nroot_key = "R"\ncourse_archiving = true\n'
+        '[[site]]\nuser_name = "two"\npassword = "p"\nroot_key = "R"\n'
+        '[site.profiles]\nPupil = "Student"\n',
+        encoding="utf-8",
+    )
+    with testsite.start(tmp_path) as site:
+        one, two = site.sites
+        assert (one.course_archiving, two.course_archiving) == (True, False)
+        assert two.profiles == {"Pupil": "Student"}
+    for wrong, said in (
+        ('[[site]]\nuser = "one"', "unknown key user"),
+        ('[[site]]\nuser_name = "one"', "password"),
+        ("[[site", "sites.toml"),
+        ("", "names no"),
+        (path.read_text(encoding="utf-8").replace("true", '"yes"'), "bool"),
+    ):
+        path.write_text(wrong, encoding="utf-8")
+        with pytest.raises(SettingsError, match=said):
+            testsite.start(tmp_path)
 
 
 def test_the_state_outlives_the_process_and_credentials_may_change(tmp_path):
@@ -84,6 +118,17 @@ def test_a_port_that_is_taken_says_so(tmp_path):
         port = site.port
         with pytest.raises(UmstuiError, match=str(port)):
             testsite.start(tmp_path / "b", port=port, sites=[ONE])
+
+
+def test_it_comes_back_on_its_port_at_once(tmp_path):
+    """A demo that is opened again has its address in the school's database."""
+    with testsite.start(tmp_path, sites=[ONE]) as site:
+        port = site.port
+        client = soap.Caller(site.url)
+        assert client.persons("create", person("anna")).status.ok
+        # The site ends while the client still holds its connection.
+    with testsite.start(tmp_path, port=port, sites=[ONE]) as site:
+        assert client.one("pms", "readPerson", "anna").status.ok
 
 
 def test_a_state_file_that_is_none_is_refused_and_left_alone(tmp_path):
@@ -168,7 +213,8 @@ def test_serving_prints_what_is_needed_and_ends_when_interrupted(tmp_path: Path)
         assert "Traceback" not in process.stderr.read()
     finally:
         if process.poll() is None:
-            os.kill(process.pid, signal.SIGKILL)
+            process.kill()
+            process.wait()
         process.stdout.close()
         process.stderr.close()
 

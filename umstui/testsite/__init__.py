@@ -25,8 +25,9 @@ def start(
 ) -> RunningSite:
     """Starts the installation whose state is in ``folder``, in a thread of this process.
 
-    Port 0 takes a free one. ``sites`` are added, or changed where their user name is known;
-    without any, a fresh folder gets a default site. The result is a context manager. Raises
+    Port 0 takes a free one. ``sites`` are added, or changed where their user name is known; when
+    none are given, those of ``sites.toml`` in the folder are (sites.py), and without that a fresh
+    folder gets a default site. The result is a context manager. Raises
     SettingsError for a wrong fault, StateUnusable for a wrong state file, UmstuiError for a port
     that is taken.
     """

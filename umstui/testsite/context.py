@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 import uuid
 from dataclasses import dataclass
@@ -14,6 +15,16 @@ from umstui.testsite.texts import DONE, Refusal, Result, noted
 # A key may have 255 characters; above 64 the method pages of itslearning disagree (section 4).
 KEY_LENGTH = 255
 SAFE_KEY_LENGTH = 64
+
+
+def utc_now() -> dt.datetime:
+    """The time of this machine."""
+    return dt.datetime.now(dt.UTC)
+
+
+def as_kept(moment: dt.datetime) -> str:
+    """A time as the state file keeps it: UTC, ISO 8601 with microseconds."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
 @dataclass

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from umstui.testsite import envelope, schema, service, writing
-from umstui.testsite.context import Context
+from umstui.testsite.context import Context, as_kept
 from umstui.testsite.envelope import Envelope, Refused
 from umstui.testsite.faults import Faults
 from umstui.testsite.protocol import COMBINED_PORT, OPERATIONS
@@ -83,7 +83,7 @@ class Installation:
 
     def now(self) -> str:
         """The time as the state file keeps it."""
-        return self.clock().astimezone(dt.UTC).isoformat(timespec="microseconds")
+        return as_kept(self.clock())
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

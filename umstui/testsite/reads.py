@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from umstui.testsite import memberships, writing
-from umstui.testsite.context import Context, generated_key
+from umstui.testsite.context import Context, as_kept, generated_key
 from umstui.testsite.texts import DONE, Refusal, Result, noted, refused
 
 _GROUP = (
@@ -138,7 +138,7 @@ def all_persons(context: Context, asked: dict[str, Any]) -> tuple[Result, str]:
     created: dt.datetime | None = asked.get("created_from")
     if created is not None:
         where += " AND created > ?"
-        values.append(created.isoformat(timespec="microseconds"))
+        values.append(as_kept(created))
     state = context.state
     count = state.execute(f"SELECT count(*) FROM person {where}", values).fetchone()[0]
     page = f"SELECT * FROM person {where} ORDER BY id LIMIT ? OFFSET ?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import os
 import random
 import secrets
 import socket
@@ -23,25 +24,25 @@ from umstui.testsite.application import (
     application,
     line_protocol,
 )
+from umstui.testsite.context import utc_now
 from umstui.testsite.inspection import Inspection
 from umstui.testsite.installation import Installation
 from umstui.testsite.protocol import COMBINED_PORT
 from umstui.testsite.seeding import Seeding, seed_default
-from umstui.testsite.sites import Site
+from umstui.testsite.sites import Site, sites_in
 from umstui.testsite.store import open_state, stored_sites
 
 LOOPBACK = "127.0.0.1"
 _START_SECONDS = 30
 
 
-def utc_now() -> dt.datetime:
-    """The time of this machine."""
-    return dt.datetime.now(dt.UTC)
-
-
 def _bound(port: int) -> socket.socket:
     # asyncio sends small answers at once only on sockets that say they are TCP.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    if os.name == "posix":
+        # A site that comes back need not wait for its old connections to be forgotten. Windows
+        # means something else by this, and does not wait.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((LOOPBACK, port))
         # Whoever comes before the server is ready waits instead of being refused.
@@ -57,7 +58,7 @@ def _bound(port: int) -> socket.socket:
 
 def _site_for(folder: Path, sites: Iterable[Site]) -> tuple[list[Site], bool]:
     """The sites to serve, and whether they are the default one of a fresh folder."""
-    wanted = list(sites)
+    wanted = list(sites) or sites_in(folder)
     if wanted:
         return wanted, False
     state = open_state(folder)
@@ -172,7 +173,9 @@ class RunningSite(Inspection):
 
     def seed(self, user_name: str | None = None) -> Seeding:
         """Makes things by hand on a site, the first one unless ``user_name`` names another."""
-        return Seeding(self.folder, user_name or self.sites[0].user_name)
+        return Seeding(
+            self.folder, user_name or self.sites[0].user_name, clock=self.installation.clock
+        )
 
     def begin(self) -> RunningSite:
         """Starts to answer in a thread of its own."""

@@ -6,6 +6,7 @@ itslearning has and the test site does nothing with.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,8 @@ Element = Any
 
 # Messages about the type of a value; all others are about which element stands where.
 _ABOUT_VALUES = ("DATATYPE", "FACET", "ENUMERATION", "PATTERN", "LENGTH")
+# The rest of such a message holds the value, which may be a birthday.
+_NAME = re.compile(r"Element '(?:\{[^}]*\})?([^']*)'")
 _LENIENT_ROLE = "institutionRoleType"
 
 
@@ -35,8 +38,9 @@ def value_errors(body: Element, reading: Reading) -> list[str]:
     for error in schema.error_log:
         if not any(word in error.type_name for word in _ABOUT_VALUES):
             continue
-        name = error.path.rpartition(":")[2].partition("[")[0]
-        if name == _LENIENT_ROLE and not reading.strict_roles:
+        name = _NAME.match(error.message)
+        element = name[1] if name else "unknown"
+        if element == _LENIENT_ROLE and not reading.strict_roles:
             continue
-        found.append(f"The value of element '{name}' cannot be read into its type.")
+        found.append(f"The value of element '{element}' cannot be read into its type.")
     return found

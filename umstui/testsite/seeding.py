@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
 from sync.errors import NotFound, Refused
 from umstui.testsite import courses, groups, persons
-from umstui.testsite.context import Context
+from umstui.testsite.context import Context, as_kept, utc_now
 from umstui.testsite.store import fold, open_state, stored_sites
 from umstui.testsite.texts import Refusal
 
@@ -22,13 +23,14 @@ class Seeding:
     Raises NotFound for what is not there, and Refused where the site's rules refuse.
     """
 
-    def __init__(self, folder: Path, user_name: str) -> None:
+    def __init__(
+        self, folder: Path, user_name: str, *, clock: Callable[[], dt.datetime] = utc_now
+    ) -> None:
         self._state = open_state(folder)
         self._state.execute("BEGIN IMMEDIATE")
         for number, site in stored_sites(self._state).items():
             if site.user_name == user_name:
-                now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
-                self._context = Context(self._state, site, number, now)
+                self._context = Context(self._state, site, number, as_kept(clock()))
                 return
         self._state.close()
         raise NotFound(f"There is no site with the user name {user_name}.")

@@ -8,10 +8,17 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from sync.errors import SettingsError
 
 # Role text -> profile of the site, as itslearning delivers it (imses-protocol.md 4.2).
 DEFAULT_PROFILES: Mapping[str, str] = MappingProxyType(
@@ -136,3 +143,34 @@ class Site:
 
 # A key that itslearning made (3.2, 6.1).
 GENERATED_KEY = re.compile(r"itsla-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+# Beside the state file: the sites of an installation, for those who want other switches or more.
+SITES_FILE = "sites.toml"
+
+
+def sites_in(folder: Path) -> list[Site]:
+    """The sites that ``sites.toml`` in the folder names, each a [[site]] table with
+    ``user_name``, ``password``, ``root_key`` and any switch; none where there is no such file.
+
+    Raises SettingsError, with the place, for what cannot be meant.
+    """
+    path = folder / SITES_FILE
+    if not path.exists():
+        return []
+    known = {entry.name for entry in fields(Site)}
+    found = []
+    try:
+        tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        for number, table in enumerate(tables.get("site", []), 1):
+            unknown = sorted(set(table) - known)
+            if unknown:
+                raise ValueError(
+                    f"site {number} has the unknown key {unknown[0]}; "
+                    f"there are {', '.join(sorted(known))}"
+                )
+            found.append(msgspec.convert(table, Site))
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise SettingsError(f"{path} cannot be used: {error}.") from error
+    if not found:
+        raise SettingsError(f"{path} names no [[site]].")
+    return found
