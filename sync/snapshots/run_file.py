@@ -18,8 +18,10 @@ import duckdb
 from sync.errors import RunFileDamaged
 
 FORMAT = 1
-# The smallest block DuckDB knows: a day's few differences must not cost a quarter of a megabyte.
-BLOCK_SIZE = 16384
+# A day's few differences must not cost blocks of a quarter of a megabyte, a keyframe must not be
+# cut into thousands of small ones: that takes twice the time and a quarter more room.
+SMALL_BLOCK, LARGE_BLOCK = 16384, 262144
+_LARGE_FROM_ROWS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ def seal(workspace: duckdb.DuckDBPyConnection, folder: Path, header: Header) -> 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         part.unlink(missing_ok=True)
-        workspace.execute(f"ATTACH {_quoted(part)} AS sealed (BLOCK_SIZE {BLOCK_SIZE})")
+        size = LARGE_BLOCK if _rows(workspace, header) > _LARGE_FROM_ROWS else SMALL_BLOCK
+        workspace.execute(f"ATTACH {_quoted(part)} AS sealed (BLOCK_SIZE {size})")
         try:
             _fill(workspace, header)
         finally:
@@ -81,6 +84,13 @@ def seal(workspace: duckdb.DuckDBPyConnection, folder: Path, header: Header) -> 
             "Check free space and rights there, then plan again; nothing was sent."
         ) from error
     return path
+
+
+def _rows(workspace: duckdb.DuckDBPyConnection, header: Header) -> int:
+    tables = ["change", *(table.name for table in HELD_TABLES if header.base is None)]
+    counts = " + ".join(f"(SELECT count(*) FROM {table})" for table in tables)
+    rows = workspace.execute(f"SELECT {counts}").fetchall()
+    return int(rows[0][0])
 
 
 def _fill(workspace: duckdb.DuckDBPyConnection, header: Header) -> None:
