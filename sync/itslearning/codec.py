@@ -13,7 +13,7 @@ nillable one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from lxml.etree import _Element
@@ -69,10 +69,7 @@ class MessageWriter:
         self._prefixes: dict[str, str] = {}
         self._name = _tag(element.qname, self._prefixes)
         self._write = _value_writer(element.type, self._prefixes)
-        declared = "".join(
-            f' xmlns:{prefix}="{namespace}"' for namespace, prefix in self._prefixes.items()
-        )
-        self._start = f'<{self._name}{declared} xmlns:xsi="{XSI}">'
+        self._start = f"<{self._name}{_declarations(self._prefixes)}>"
         self._end = f"</{self._name}>"
 
     def __call__(self, record: Record) -> str:
@@ -83,10 +80,40 @@ class MessageWriter:
         return "".join(parts)
 
 
+class ListWriter:
+    """Writes the body of a mass operation, a set of one repeated element, item by item."""
+
+    def __init__(self, element: Any) -> None:
+        """``element`` is zeep's element of the request. Raises TypeError for another shape."""
+        prefixes: dict[str, str] = {}
+        ((_, collection),) = _children(element.type)
+        ((_, item),) = _children(collection.type)
+        names = [_tag(element.qname, prefixes), _tag(collection.qname, prefixes)]
+        self._write = _element_writer(item, prefixes)
+        declared = _declarations(prefixes)
+        self._start = f"<{names[0]}{declared}><{names[1]}>"
+        self._end = f"</{names[1]}></{names[0]}>"
+
+    def item(self, value: Any) -> str:
+        """One item as XML text. Raises InvalidRecord."""
+        parts: list[str] = []
+        self._write(value, parts.append)
+        return "".join(parts)
+
+    def __call__(self, items: Iterable[str]) -> str:
+        """The message around items that are XML text already."""
+        return f"{self._start}{''.join(items)}{self._end}"
+
+
 def message_reader(element: Any) -> ReadValue:
     """A function from a parsed element to its record. What the schema does not know is passed over:
     a site may send more than the documents say."""
     return _value_reader(element.type)
+
+
+def _declarations(prefixes: Mapping[str, str]) -> str:
+    declared = (f' xmlns:{prefix}="{namespace}"' for namespace, prefix in prefixes.items())
+    return f'{"".join(declared)} xmlns:xsi="{XSI}"'
 
 
 def _tag(qname: Any, prefixes: dict[str, str]) -> str:

@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -33,6 +33,11 @@ _LONGEST_WAIT = 60.0  # seconds, unless the site itself asks for more
 _LONGEST_RETRY_AFTER = 600.0
 _CONNECT_SECONDS = 30.0
 _SLOW_PART = 0.25  # an answer that took this part of the time-out says that the site struggles
+_HEADERS = {
+    "Content-Type": "text/xml; charset=utf-8",
+    "Accept-Encoding": "gzip, deflate",
+    "User-Agent": "umstui",
+}
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.PoolTimeout)
 
 
@@ -80,7 +85,10 @@ class Connection:
         self.in_flight = InFlight(settings.max_in_flight, clock)
         self._token = contract.user_name_token(user_name, password)
         self._first_wait, self._sleep, self._random, self._clock = first_wait, sleep, random, clock
-        self._http = _http_client(self.url, settings, folder)
+        self._http = _http_transport(self.url, settings, folder)
+        seconds = settings.timeout_seconds
+        timeout = httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds))
+        self._extensions = {"timeout": timeout.as_dict()}
 
     def __repr__(self) -> str:
         return f"Connection({self.url!r})"
@@ -215,14 +223,20 @@ class Connection:
         self, url: str, action: str, message: bytes, began: float
     ) -> tuple[httpx.Response, bytes]:
         """Posts and reads to the end; the time-out counts for the whole, not for each packet."""
-        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action}"'}
-        with self._http.stream("POST", url, content=message, headers=headers) as response:
+        headers = {**_HEADERS, "SOAPAction": f'"{action}"'}
+        request = httpx.Request(
+            "POST", _parsed(url), content=message, headers=headers, extensions=self._extensions
+        )
+        response = self._http.handle_request(request)
+        try:
             chunks = []
             for chunk in response.iter_bytes():
                 chunks.append(chunk)
                 if self._clock() - began > self.settings.timeout_seconds:
                     raise httpx.ReadTimeout("the answer did not end in time")
             return response, b"".join(chunks)
+        finally:
+            response.close()
 
     def _judged(
         self,
@@ -277,6 +291,11 @@ class Connection:
         )
 
 
+@lru_cache(maxsize=32)
+def _parsed(url: str) -> httpx.URL:
+    return httpx.URL(url)
+
+
 _PASSING_STATUS = frozenset({httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS, 425})
 
 
@@ -309,8 +328,12 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _http_client(url: str, settings: Itslearning, folder: Path) -> httpx.Client:
-    """Proxy and certificates come from the settings alone, never from environment variables."""
+def _http_transport(url: str, settings: Itslearning, folder: Path) -> httpx.HTTPTransport:
+    """Proxy and certificates come from the settings alone, never from environment variables.
+
+    The transport alone: cookies, redirects and the like of a whole httpx client are not wanted
+    here, and cost as much time again as a small call.
+    """
     verify: ssl.SSLContext | bool = True
     if settings.ca_bundle:
         bundle = (folder / settings.ca_bundle).resolve()
@@ -322,13 +345,11 @@ def _http_client(url: str, settings: Itslearning, folder: Path) -> httpx.Client:
             ) from error
     elif url.startswith("http://"):
         verify = False  # no TLS to this machine, and loading certificates takes time
-    seconds = settings.timeout_seconds
     try:
-        return httpx.Client(
+        return httpx.HTTPTransport(
             verify=verify,
-            proxy=settings.proxy or None,
+            proxy=httpx.Proxy(settings.proxy) if settings.proxy else None,
             trust_env=False,
-            timeout=httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds)),
             limits=httpx.Limits(
                 max_connections=settings.max_in_flight,
                 max_keepalive_connections=settings.max_in_flight,

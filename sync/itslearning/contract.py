@@ -20,7 +20,14 @@ from zeep.wsse.username import UsernameToken
 
 from sync.errors import SettingsError
 from sync.itslearning import wsdl
-from sync.itslearning.codec import MessageWriter, ReadValue, Record, fits_xml, message_reader
+from sync.itslearning.codec import (
+    ListWriter,
+    MessageWriter,
+    ReadValue,
+    Record,
+    fits_xml,
+    message_reader,
+)
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _IDENTIFIER_MARK = "@@message-identifier@@"
@@ -67,6 +74,18 @@ class Operation:
     def write(self) -> MessageWriter:
         """Record of the request to XML text."""
         return MessageWriter(self._zeep.input.body)
+
+    @cached_property
+    def write_list(self) -> ListWriter:
+        """Items of a mass request to XML text."""
+        return ListWriter(self._zeep.input.body)
+
+    def reader_of(self, *path: str) -> ReadValue:
+        """Parsed element somewhere inside the response, named from outside in, to its record."""
+        element = self._zeep.output.body
+        for name in path:
+            element = dict(element.type.elements)[name]
+        return message_reader(element)
 
     @cached_property
     def read(self) -> ReadValue:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from sync.errors import SiteFault
-from sync.itslearning import contract
-from sync.itslearning.answers import Status
+from sync.itslearning import contract, refusals
+from sync.itslearning.answers import DONE, Status
 from sync.itslearning.connection import AnswerLost, Connection, MessageTooLarge
 from sync.itslearning.contract import Fault
 from sync.model import Outcome, OutcomeStatus
@@ -27,13 +27,13 @@ _TOO_LARGE = Fault("too-large", "The item is larger than the site takes.")
 class MassCall(Generic[Item]):
     """How one kind of item is sent in batches.
 
-    ``request`` makes the record of the message; ``refused`` says why an item may not be sent, empty
+    ``text`` writes one item as XML; ``refused`` says why an item may not be sent, empty
     where it may; ``name`` is what must not stand twice in a batch; ``judged`` makes the outcome of
     a status; ``arrived`` looks at the site, item by item, whether it is as it was sent.
     """
 
     operation: str
-    request: Callable[[Sequence[Item]], dict[str, Any]]
+    text: Callable[[Item], str]
     refused: Callable[[Item], str]
     name: Callable[[Item], str]
     judged: Callable[[Status, Item], Outcome]
@@ -69,14 +69,15 @@ class _Delivery(Generic[Item]):
     def __init__(self, connection: Connection, call: MassCall[Item]) -> None:
         self._connection = connection
         self._call = call
-        self._write = contract.enterprise().operation(call.operation).write
+        self._write = contract.enterprise().operation(call.operation).write_list
         self._doubt = False
         self._patience = True
 
     def send(self, items: Sequence[Item]) -> list[Outcome]:
         call = self._call
         try:
-            answer = self._connection.send(call.operation, self._write(call.request(items)))
+            message = self._write(map(call.text, items))
+            answer = self._connection.send(call.operation, message)
         except MessageTooLarge:
             return self._halved(items, _TOO_LARGE)
         except AnswerLost as lost:
@@ -92,8 +93,13 @@ class _Delivery(Generic[Item]):
                 items,
                 f"itslearning answered for {len(answer.statuses)} of {len(items)} items. {words}",
             )
-        outcomes = list(map(call.judged, answer.statuses, items))
-        if call.deletes and self._doubt:
+        return self._judged(items, answer.statuses)
+
+    def _judged(self, items: Sequence[Item], statuses: Sequence[Status]) -> list[Outcome]:
+        if all(status is DONE for status in statuses):
+            return [refusals.DONE] * len(items)
+        outcomes = list(map(self._call.judged, statuses, items))
+        if self._call.deletes and self._doubt:
             return self._mended(items, outcomes)
         return outcomes
 

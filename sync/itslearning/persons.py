@@ -11,6 +11,8 @@ from sync.model import LivePerson, Person
 LONGEST_KEY = 64
 LONGEST_NAME = 64
 TIMETABLE_USER = "UMSTimetableUser"
+_TIMETABLE_USER_FOLDED = TIMETABLE_USER.casefold()
+_PLAIN_ROLES = frozenset({"Student", "Staff"})
 _ADMINISTRATORS = frozenset({"administrator", "system administrator", "sysadmin"})
 
 
@@ -27,7 +29,7 @@ def refused_key(key: str, longest: int = LONGEST_KEY) -> str:
 
 def refused_person_key(key: str) -> str:
     """As refused_key, and the owner of the timetable is never touched (rules.md 8)."""
-    if key.casefold() == TIMETABLE_USER.casefold():
+    if key.casefold() == _TIMETABLE_USER_FOLDED:
         return f"{TIMETABLE_USER} is never touched"
     return refused_key(key)
 
@@ -37,6 +39,8 @@ def refused(person: Person, *, creating: bool) -> str:
 
     A value that itslearning cannot parse would fail the whole batch (imses-protocol.md 9.5).
     """
+    if _harmless(person):
+        return ""
     reasons = (
         (True, refused_person_key(person.key)),
         (
@@ -60,8 +64,24 @@ def refused(person: Person, *, creating: bool) -> str:
     return next((reason for applies, reason in reasons if applies and reason), "")
 
 
+def _harmless(person: Person) -> bool:
+    """The quick yes for the many persons about whom there is nothing to say."""
+    return (
+        0 < len(person.key) <= LONGEST_KEY
+        and 0 < len(person.first_name) <= LONGEST_NAME
+        and 0 < len(person.last_name) <= LONGEST_NAME
+        and person.role in _PLAIN_ROLES
+        and "".join(_texts(person)).isprintable()
+        and not person.key.isspace()
+        and not person.first_name.isspace()
+        and not person.last_name.isspace()
+        and person.key.casefold() != _TIMETABLE_USER_FOLDED
+    )
+
+
 def _texts(person: Person) -> tuple[str, ...]:
     return (
+        person.key,
         person.user_name,
         person.first_name,
         person.last_name,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
+
+from lxml.etree import _Element
 
 from sync.errors import SiteFault
 from sync.itslearning import contract, groups, memberships, persons
 from sync.itslearning.answers import Answer
-from sync.itslearning.codec import occurrences
+from sync.itslearning.codec import Record, occurrences
 from sync.itslearning.connection import Connection, MessageTooLarge
 from sync.itslearning.parallel import side_by_side
+from sync.itslearning.shapes import ShapedReader
 from sync.model import (
     LiveGroup,
     LiveMembership,
@@ -26,26 +30,77 @@ PAGE_SIZE = 100  # the documented most for readAllPersons (imses-protocol.md 3.2
 Live = TypeVar("Live")
 
 
+# Texts that are carried over as they are, and texts that decide what becomes of others.
+_PERSON_TEXTS = (
+    frozenset({"identifier", "namePartValue", "email", "userIdValue", "telValue"})
+    | {"street", "postcode", "locality"},
+    frozenset({"namePartType", "telType", "institutionRoleType", "primaryRoleType"}),
+)
+_GROUP_TEXTS = frozenset({"identifier", "descShort"}), frozenset({"relation", "type", "fieldName"})
+_MEMBERSHIP_TEXTS = frozenset({"identifier"}), frozenset({"roleType"})
+
+
 @dataclass(frozen=True)
 class _Kind(Generic[Live]):
-    """How one kind of thing is read by key."""
+    """How one kind of thing is read by key, and in pairs of key and thing."""
 
     single: str  # operation for one key
     mass: str  # operation for many keys
     set_name: str
     name: str
-    live: Callable[[str, Mapping[str, Any]], Live]
+    live: Callable[[str | None, Record | None], Live]
+    live_of_pair: Callable[[Record], Live]
+    texts: tuple[frozenset[str], frozenset[str]]
+
+    def one_reader(self) -> ShapedReader[Live]:
+        """Reads one of the set that the mass operation answers with."""
+        read = contract.enterprise().operation(self.mass).reader_of(self.set_name, self.name)
+        return ShapedReader(read, lambda record: self.live(None, record), *self.texts)
+
+    def pair_reader(self, operation: str, set_name: str) -> ShapedReader[Live]:
+        """Reads one pair of another operation's answer."""
+        path = (set_name, f"{self.name}IdPair")
+        read = contract.enterprise().operation(operation).reader_of(*path)
+        return ShapedReader(read, self.live_of_pair, *self.texts)
 
 
-_PERSONS = _Kind("readPerson", "readPersons", "personSet", "person", persons.live_person)
-_GROUPS = _Kind("readGroup", "readGroups", "groupSet", "group", groups.live_group)
+_PERSONS = _Kind(
+    "readPerson",
+    "readPersons",
+    "personSet",
+    "person",
+    persons.live_person,
+    persons.live_person_of_pair,
+    _PERSON_TEXTS,
+)
+_GROUPS = _Kind(
+    "readGroup",
+    "readGroups",
+    "groupSet",
+    "group",
+    groups.live_group,
+    groups.live_group_of_pair,
+    _GROUP_TEXTS,
+)
 _MEMBERSHIPS = _Kind(
     "readMembership",
     "readMemberships",
     "membershipSet",
     "membership",
     memberships.live_membership,
+    memberships.live_membership_of_pair,
+    _MEMBERSHIP_TEXTS,
 )
+
+
+@cache
+def _one_reader(kind: _Kind[Any]) -> ShapedReader[Any]:
+    return kind.one_reader()
+
+
+@cache
+def _pair_reader(kind: _Kind[Any], operation: str, set_name: str) -> ShapedReader[Any]:
+    return kind.pair_reader(operation, set_name)
 
 
 @dataclass(frozen=True)
@@ -117,12 +172,10 @@ class SiteReader:
                     "Reading all persons has to be switched on for the integration under "
                     "Administration > Manage IMS Enterprise Web services."
                 )
-        pairs = occurrences((answer.body.get("personIdPairSet") or {}).get("personIdPair"))
-        found = [persons.live_person_of_pair(pair) for pair in pairs]
-        total = answer.body.get("virtualCount")
-        if total is None:
+        total = "" if answer.element is None else answer.element.findtext("{*}virtualCount", "")
+        if not total.strip().isdecimal():
             raise SiteFault("itslearning did not say how many persons there are.")
-        return PersonPage(found, int(total))
+        return PersonPage(_pairs(answer, _PERSONS, "readAllPersons", "personIdPairSet"), int(total))
 
     def read_persons(self, keys: Sequence[str]) -> dict[str, LivePerson | None]:
         """Persons by key; None for one that is not there, or lies in the trash."""
@@ -168,8 +221,7 @@ class SiteReader:
         answer = self._send("readPersonsForGroup", {"groupSourcedId": {"identifier": key}})
         if not _found(answer):
             return []
-        pairs = occurrences((answer.body.get("personIdPairSet") or {}).get("personIdPair"))
-        return [persons.live_person_of_pair(pair) for pair in pairs]
+        return _pairs(answer, _PERSONS, "readPersonsForGroup", "personIdPairSet")
 
     def read_groups_of_person(self, key: str) -> list[LiveGroup]:
         """The groups of one person, none where the person is not there. Where the site answers with
@@ -179,8 +231,7 @@ class SiteReader:
             return []
         found: list[LiveGroup] = []
         for name in ("groupIdPairSet", "groupIDPairSet"):
-            pairs = occurrences((answer.body.get(name) or {}).get("groupIdPair"))
-            found.extend(groups.live_group_of_pair(pair) for pair in pairs)
+            found.extend(_pairs(answer, _GROUPS, "readGroupsForPerson", name))
         bare = occurrences((answer.body.get("groupSet") or {}).get("group"))
         found.extend(groups.live_group(None, record) for record in bare)
         return found
@@ -196,13 +247,13 @@ class SiteReader:
         answer = self._send(operation, request)
         if not _found(answer):
             return []
-        pairs = occurrences((answer.body.get("membershipIDPairSet") or {}).get("membershipIdPair"))
-        found = [memberships.live_membership_of_pair(pair) for pair in pairs]
         return [
-            LiveMembership(
+            one
+            if one.person_key and one.group_key
+            else LiveMembership(
                 one.key, one.person_key or person_key, one.group_key or group_key, one.role
             )
-            for one in found
+            for one in _pairs(answer, _MEMBERSHIPS, operation, "membershipIDPairSet")
         ]
 
     def _by_key(self, kind: _Kind[Live], keys: Sequence[str]) -> dict[str, Live | None]:
@@ -220,23 +271,19 @@ class SiteReader:
         """The answer holds only what was found, without keys: each success takes the next one
         (4.5). Where the numbers do not agree, every key is asked for alone."""
         try:
-            answer = self._connection.send(
-                kind.mass,
-                contract.enterprise()
-                .operation(kind.mass)
-                .write({"sourcedIdSet": {"identifier": keys}}),
-            )
+            body = contract.enterprise().operation(kind.mass).write
+            answer = self._connection.send(kind.mass, body({"sourcedIdSet": {"identifier": keys}}))
         except MessageTooLarge:
             return self._one_by_one(kind, keys)
         if answer.fault is None and len(answer.statuses) == len(keys):
-            records = occurrences((answer.body.get(kind.set_name) or {}).get(kind.name))
-            successes = sum(status.success for status in answer.statuses)
-            if successes == len(records):
-                rest = iter(records)
-                return {
-                    key: kind.live(key, next(rest)) if status.success else None
-                    for key, status in zip(keys, answer.statuses, strict=True)
-                }
+            elements = iter(_elements(answer, kind.set_name, kind.name))
+            there = [key for key, one in zip(keys, answer.statuses, strict=True) if one.success]
+            read = _one_reader(kind)
+            try:
+                found = {key: read(one, key) for key, one in zip(there, elements, strict=True)}
+                return {key: found.get(key) for key in keys}
+            except ValueError:  # another number of persons than successes, or a broken value
+                return self._one_by_one(kind, keys)
         return self._one_by_one(kind, keys)
 
     def _one_by_one(self, kind: _Kind[Live], keys: Sequence[str]) -> dict[str, Live | None]:
@@ -256,6 +303,25 @@ class SiteReader:
             raise SiteFault(f"itslearning finds the question {operation} too large.") from error
         _stop_for_fault(answer)
         return answer
+
+
+def _elements(answer: Answer, *path: str) -> list[_Element]:
+    """Elements inside the response; sets, pairs and things live in its namespace."""
+    if answer.element is None:
+        return []
+    namespace = answer.element.tag.rpartition("}")[0]
+    found: list[_Element] = answer.element.findall(
+        "/".join(f"{namespace}}}{name}" for name in path)
+    )
+    return found
+
+
+def _pairs(answer: Answer, kind: _Kind[Live], operation: str, set_name: str) -> list[Live]:
+    read: ShapedReader[Live] = _pair_reader(kind, operation, set_name)
+    try:
+        return [read(pair) for pair in _elements(answer, set_name, f"{kind.name}IdPair")]
+    except ValueError as error:
+        raise SiteFault("itslearning answered with a value that cannot be read.") from error
 
 
 def _stop_for_fault(answer: Answer) -> None:

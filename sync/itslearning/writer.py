@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
+from functools import cache
 from typing import Any, TypeVar
 
-from sync.itslearning import groups, memberships, persons
+from sync.itslearning import contract, groups, memberships, persons
 from sync.itslearning.adoption import Adoption, adopt
 from sync.itslearning.answers import Status
 from sync.itslearning.connection import Connection
@@ -13,6 +15,7 @@ from sync.itslearning.delivery import MassCall, deliver
 from sync.itslearning.key_changes import KeyChanges, Pair
 from sync.itslearning.reader import SiteReader
 from sync.itslearning.refusals import outcome, person_outcome
+from sync.itslearning.shapes import ShapedWriter
 from sync.model import Group, Membership, Outcome, Person
 
 Item = TypeVar("Item")
@@ -147,9 +150,7 @@ class SiteWriter:
 
         call = MassCall[Person](
             operation,
-            lambda items: {
-                "personIdPairSet": {"personIdPair": list(map(persons.person_pair, items))}
-            },
+            _person_text(operation),
             refused,
             lambda person: person.key,
             lambda status, person: person_outcome(status, person.key, person.user_name),
@@ -164,13 +165,10 @@ class SiteWriter:
             live = self._reader.read_groups([item.key for item in items])
             return [groups.shows(live[item.key], item) for item in items]
 
+        write = contract.enterprise().operation(operation).write_list.item
         call = MassCall[Group](
             operation,
-            lambda items: {
-                "groupIdPairSet": {
-                    "groupIdPair": [groups.group_pair(item, creating=creating) for item in items]
-                }
-            },
+            lambda group: write(groups.group_pair(group, creating=creating)),
             groups.refused,
             lambda group: group.key,
             lambda status, _: outcome(status),
@@ -185,11 +183,7 @@ class SiteWriter:
 
         call = MassCall[Membership](
             operation,
-            lambda items: {
-                "membershipIdPairSet": {
-                    "membershipIdPair": list(map(memberships.membership_pair, items))
-                }
-            },
+            _membership_text(operation),
             memberships.refused,
             lambda membership: membership.key,
             lambda status, _: outcome(status),
@@ -211,7 +205,7 @@ class SiteWriter:
 
         call = MassCall[str](
             operation,
-            lambda batch: {"sourcedIdSet": {"identifier": batch}},
+            contract.enterprise().operation(operation).write_list.item,
             refused,
             str,
             judged,
@@ -219,6 +213,19 @@ class SiteWriter:
             deletes=True,
         )
         return deliver(self._connection, call, keys)
+
+
+@cache
+def _person_text(operation: str) -> ShapedWriter[Person]:
+    write = contract.enterprise().operation(operation).write_list.item
+    return ShapedWriter(write, persons.person_pair, [one.name for one in fields(Person)])
+
+
+@cache
+def _membership_text(operation: str) -> ShapedWriter[Membership]:
+    write = contract.enterprise().operation(operation).write_list.item
+    names = [one.name for one in fields(Membership)]
+    return ShapedWriter(write, memberships.membership_pair, names)
 
 
 def _plain(status: Status, _: str) -> Outcome:
