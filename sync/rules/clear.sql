@@ -8,4 +8,5 @@ DELETE FROM wanted_group;
 DELETE FROM wanted_membership;
 DELETE FROM wanted_event;
 DELETE FROM leaving_group;
+DELETE FROM room_start;
 DROP TABLE IF EXISTS rule_room_end;

@@ -18,3 +18,6 @@ SELECT key, ending, CASE fate WHEN 'vanished' THEN 'its rows vanished, it counts
   || ', empty since ' || empty_since || ', ' || delete_days || ' days passed'
   || CASE ending WHEN 'forget' THEN '; DeleteSites is Manual, itslearning keeps it' ELSE '' END
 FROM rule_room_end WHERE leaves ORDER BY key;
+
+-- The school-year guard asks when rooms start.
+INSERT INTO room_start SELECT key, start_on FROM rule_room_end WHERE start_on IS NOT NULL;

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from sync.snapshots.arrow import registered
 from sync.snapshots.choice import predicate
-from sync.state.runs import Decision, StateReader
+from sync.state.decisions import Decision
+from sync.state.runs import StateReader
 
 _PREPARE = """
 CREATE TEMP TABLE outcome (seq BIGINT, status VARCHAR, message VARCHAR);

@@ -23,7 +23,11 @@ from sync.model import (
     Verdict,
 )
 from sync.state.database import usable
+from sync.state.decisions import Decision, decision_of, decision_values
 from sync.state.schema import BATCH, DECISION, OUTCOME, RUN
+
+# How many runs back a good reading is looked for.
+READINGS_LOOKED_AT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +71,6 @@ class StoredRun:
     def summary(self) -> RunSummary:
         """The run as lists show it."""
         return self.report.summary
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a person said: approve, reject or wait, for the changes a filter chooses."""
-
-    answer: str
-    choice: ChangeFilter
-    count: int
-    until: dt.date | None
-    reason: str
-    operator: str
-    decided_at: dt.datetime
-    proposal: bool
 
 
 class StateReader:
@@ -127,17 +117,36 @@ class StateReader:
         return self._stored(rows[0]) if rows else None
 
     def last_good_reading(self, org: int) -> Mapping[str, Any] | None:
-        """What the reading of the last applied run counted, for the completeness guard."""
-        rows = self._rows(
-            sa.select(RUN.c.reading)
+        """What the last good reading counted: of a run that was carried out, and was either not
+        doubted or approved by a person."""
+        return next((r for r in self._good_readings(org) if "rows" in r), None)
+
+    def last_good_live_reading(self, org: int) -> Mapping[str, Any] | None:
+        """The same of the last good reading of itslearning itself."""
+        return next((r["live"] for r in self._good_readings(org) if r.get("live")), None)
+
+    def _good_readings(self, org: int) -> Iterator[Mapping[str, Any]]:
+        approved = (
+            sa.select(DECISION.c.id)
+            .where(
+                DECISION.c.run == RUN.c.id,
+                DECISION.c.answer == "approve",
+                DECISION.c.proposal.is_(False),
+            )
+            .exists()
+        )
+        for row in self._rows(
+            sa.select(RUN.c.reading, approved.label("approved"))
             .where(RUN.c.org == org, RUN.c.started.is_not(None), RUN.c.takes_back.is_(None))
             .order_by(RUN.c.started.desc())
-            .limit(1)
-        )
-        return rows[0].reading if rows else None
+            .limit(READINGS_LOOKED_AT)
+        ):
+            if row.approved or not row.reading.get("doubtful"):
+                yield row.reading
 
     def done_since(self, org: int, day: dt.date) -> list[tuple[dt.date, str, str, str, int]]:
-        """What arrived of runs planned for ``day`` or later, as (day, kind, op, school, count)."""
+        """What arrived of runs planned for ``day`` or later, as (day, kind, op, school, count);
+        what a person had approved is left out."""
         rows = self._rows(
             sa.select(RUN.c.as_of, RUN.c.done).where(
                 RUN.c.org == org, RUN.c.as_of >= day, RUN.c.done.is_not(None)
@@ -147,24 +156,41 @@ class StateReader:
             (row.as_of, part["kind"], part["op"], part["school"], part["count"])
             for row in rows
             for part in row.done or ()
+            if not part.get("approved")
         ]
 
     def decisions(self, run: int) -> list[Decision]:
         """All decisions on a run, oldest first; of two on one change the later counts."""
         rows = self._rows(sa.select(DECISION).where(DECISION.c.run == run).order_by(DECISION.c.id))
-        return [
-            Decision(
-                row.answer,
-                msgspec.convert(row.choice, ChangeFilter),
-                row.chosen,
-                row.until,
-                row.reason,
-                row.operator,
-                row.decided_at,
-                row.proposal,
+        return [decision_of(row) for row in rows]
+
+    def decided_runs(self, org: int, *, before: int, limit: int) -> list[int]:
+        """The numbers of the newest runs before one that somebody decided on, newest first."""
+        query = (
+            sa.select(RUN.c.id)
+            .where(
+                RUN.c.org == org,
+                RUN.c.id < before,
+                sa.select(DECISION.c.id)
+                .where(DECISION.c.run == RUN.c.id, DECISION.c.proposal.is_(False))
+                .exists(),
             )
-            for row in rows
-        ]
+            .order_by(RUN.c.id.desc())
+            .limit(limit)
+        )
+        return [row.id for row in self._rows(query)]
+
+    def newest_plan(self, org: int, *, before: int | None = None) -> int | None:
+        """The number of the newest plan that was stored whole, undo runs left out."""
+        query = sa.select(sa.func.max(RUN.c.id).label("id")).where(
+            RUN.c.org == org,
+            RUN.c.state != RunState.FAILED.value,
+            RUN.c.takes_back.is_(None),
+        )
+        if before is not None:
+            query = query.where(RUN.c.id < before)
+        found = self._rows(query)[0].id
+        return None if found is None else int(found)
 
     def settled_items(self, run: int) -> Iterator[list[int]]:
         """The seq of the items of each settled batch."""
@@ -289,21 +315,17 @@ class StateWriter(StateReader):
         proposal: bool = False,
     ) -> None:
         """Record a decision with who, when and why."""
+        decision = Decision(
+            answer, choice, count, until, reason, self.operator.name, now, proposal,
+            origin=self.operator.origin,
+        )  # fmt: skip
+        self.carry_over(run, [decision])
+
+    def carry_over(self, run: int, decisions: Sequence[Decision]) -> None:
+        """Enter decisions under the names of those who made them, in their order."""
         with usable(self._engine), self._engine.begin() as connection:
-            connection.execute(
-                DECISION.insert().values(
-                    run=run,
-                    answer=answer,
-                    choice=msgspec.to_builtins(choice),
-                    chosen=count,
-                    until=until,
-                    reason=reason,
-                    operator=self.operator.name,
-                    origin=self.operator.origin,
-                    decided_at=now,
-                    proposal=proposal,
-                )
-            )
+            for decision in decisions:
+                connection.execute(DECISION.insert().values(run=run, **decision_values(decision)))
 
     def set_state(self, run: int, state: RunState, *, message: str = "") -> None:
         """Move a run to another state; ``message`` says why where it failed."""
