@@ -71,8 +71,9 @@ def apply_outcome(
     """Correct the held_* tables by what arrived of ``run``.
 
     ``settled`` gives the seq of every item of every settled batch, ``unsuccessful`` those that
-    did not succeed. Leaves the tables ``arrived`` with the changes themselves and ``differs_held_*``
-    with the keys of all rows that changed, which the next run file stores. Returns what arrived by kind, op and school, with its count.
+    did not succeed. Leaves the tables ``arrived`` with the changes themselves and
+    ``differs_held_*`` with the keys of all rows that changed, which the next run file stores.
+    Returns what arrived by kind, op and school, with its count.
     """
     items = pa.array([seq for batch in settled for seq in batch], type=pa.int64())
     failures = pa.array(list(unsuccessful), type=pa.int64())
