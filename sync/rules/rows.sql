@@ -2,27 +2,7 @@
 -- (rules.md 1, 3, 4, 5, 6 and 9; readings.md 7, 8, 9, 11, 13 and 18).
 -- Criteria look at the values as they stand in the database, everything else at folded ones.
 CREATE OR REPLACE TEMP TABLE rule_text AS
-SELECT row_number, coalesce(UserTypes_ID = student_type(), false) AS student,
-  folded(StudieNr) AS user_name, lower(user_name) AS person,
-  folded(UMS_IDFromAdministrativeSystem) AS administrative_id,
-  folded(Fornavne) AS first_name, folded(Efternavn) AS last_name,
-  coalesce(SecretAddress, 0) <> 0 AS secret,
-  folded(WorkMail) AS work_mail, folded(PrivateMail) AS private_mail,
-  folded(PhoneNumber) AS phone, folded(MobilePhone) AS mobile,
-  folded(Adresse) AS street, folded(PostNummer) AS postcode, folded(City) AS town,
-  folded(StartDato) AS start_text, folded(SlutDato) AS end_text,
-  folded(Aktiviteter_StartDato) AS activity_start_text,
-  folded(Aktiviteter_SlutDato) AS activity_end_text,
-  real_date(start_text) AS start_on, real_date(end_text) AS end_on,
-  real_date(activity_start_text) AS activity_start, real_date(activity_end_text) AS activity_end,
-  folded(AktivitetsID) AS activity, folded(Aktivitet) AS activity_name,
-  folded(Kort_Betegnelse) AS short_name, folded(ActivityDisplayName) AS display,
-  folded(Skolefag) AS course, folded(Skolekode) AS school,
-  ${templates} AS templates, ${create_days} AS create_days,
-  ${activity_templates} AS activity_templates, ${course_templates} AS course_templates,
-  ${group_row} AS group_row, ${teacher_settings} AS teacher_settings,
-  ${group_places} AS group_places, ${course_places} AS course_places,
-  ${course_names} AS course_names,
+SELECT *, lower(user_name) AS person,
   [CASE WHEN length(user_name) NOT BETWEEN 1 AND user_name_limit() THEN 'user-name' END,
    CASE WHEN first_name = '' OR last_name = '' THEN 'name' END,
    CASE WHEN (start_text <> '' AND start_on IS NULL) OR (end_text <> '' AND end_on IS NULL)
@@ -34,7 +14,29 @@ SELECT row_number, coalesce(UserTypes_ID = student_type(), false) AS student,
   start_on IS NULL OR start_on - create_days <= planned_day() AS begun,
   end_on IS NULL OR end_on >= planned_day() AS unended,
   len(templates) > 0 AND begun AND unended AS counts
-FROM (SELECT *, ${criteria} FROM student);
+FROM (
+  SELECT *, real_date(start_text) AS start_on, real_date(end_text) AS end_on,
+    real_date(activity_start_text) AS activity_start, real_date(activity_end_text) AS activity_end
+  FROM (
+    SELECT row_number, coalesce(UserTypes_ID = student_type(), false) AS student,
+      folded(StudieNr) AS user_name, folded(UMS_IDFromAdministrativeSystem) AS administrative_id,
+      folded(Fornavne) AS first_name, folded(Efternavn) AS last_name,
+      coalesce(SecretAddress, 0) <> 0 AS secret,
+      folded(WorkMail) AS work_mail, folded(PrivateMail) AS private_mail,
+      folded(PhoneNumber) AS phone, folded(MobilePhone) AS mobile,
+      folded(Adresse) AS street, folded(PostNummer) AS postcode, folded(City) AS town,
+      folded(StartDato) AS start_text, folded(SlutDato) AS end_text,
+      folded(Aktiviteter_StartDato) AS activity_start_text,
+      folded(Aktiviteter_SlutDato) AS activity_end_text,
+      folded(AktivitetsID) AS activity, folded(Aktivitet) AS activity_name,
+      folded(Kort_Betegnelse) AS short_name, folded(ActivityDisplayName) AS display,
+      folded(Skolefag) AS course, folded(Skolekode) AS school,
+      ${templates} AS templates, ${create_days} AS create_days,
+      ${activity_templates} AS activity_templates, ${course_templates} AS course_templates,
+      ${group_row} AS group_row, ${teacher_settings} AS teacher_settings,
+      ${group_places} AS group_places, ${course_places} AS course_places,
+      ${course_names} AS course_names
+    FROM (SELECT *, ${criteria} FROM student)));
 
 -- One StudieNr, two names: every row of it is a problem.
 CREATE OR REPLACE TEMP TABLE rule_conflict AS

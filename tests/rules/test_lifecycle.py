@@ -38,7 +38,7 @@ def test_a_room_is_archived_the_day_after_its_end() -> None:
 
 @pytest.mark.parametrize(("ending", "op"), [("Auto", "delete"), ("manual", "forget")])
 def test_an_empty_room_goes_after_its_days(ending: str, op: str) -> None:
-    """readings.md 29: on the first run with day - WhenEmpty >= DeleteDaysAfterEnd, nothing else sent."""
+    """readings.md 29: on the first run with day - WhenEmpty >= DeleteDaysAfterEnd, alone."""
     school = lasting(DeleteSites=ending)
     school.sync(END + 3 * ONE)
     assert school.sync(END + 32 * ONE) == []
@@ -99,7 +99,7 @@ def test_a_room_that_runs_again_leaves_the_archive() -> None:
 
 
 def test_rows_that_vanish_end_the_room_the_day_before() -> None:
-    """readings.md 2: it keeps its title, only SQLGroups teachers stay, the setting is remembered."""
+    """readings.md 2: title and setting are remembered, only SQLGroups teachers stay."""
     school = SmallSchool(settings={"SQLGroups": "Eng%"})
     school.row("anna01", "1a", ActivityDisplayName="Klasse 1a")
     school.teacher("tea", "1a")

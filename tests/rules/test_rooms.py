@@ -205,15 +205,26 @@ def test_long_titles_are_cut_and_reported() -> None:
     assert school.problems() == {("title-cut", "UMSCourse_1a")}
 
 
+# Of each row: start and end of the activity, start and end of the row.
+LATE = ("", "", "01-09-2026", "01-10-2026")
+EARLY = ("", "", "01-08-2026", "02-10-2026")
+NO_END = ("", "", "01-09-2026", "")
+NO_START = ("", "", "", "02-10-2026")
+GIVES_START = ("05-09-2026", "", "01-09-2026", "02-10-2026")
+NO_START_LONGER = ("", "", "", "03-10-2026")
+GIVES_BOTH = ("05-09-2026", "30-09-2026", "", "")
+GIVES_MORE = ("04-09-2026", "31-12-2026", "", "")
+
+
 @pytest.mark.parametrize(
     ("rows", "start", "end"),
     [
-        ([("", "", "01-09-2026", "01-10-2026"), ("", "", "01-08-2026", "02-10-2026")], "01-08-2026", "02-10-2026"),
-        ([("", "", "01-09-2026", ""), ("", "", "", "02-10-2026")], None, None),
-        ([("05-09-2026", "", "01-09-2026", "02-10-2026"), ("", "", "", "03-10-2026")], "05-09-2026", "03-10-2026"),
-        ([("05-09-2026", "30-09-2026", "", ""), ("04-09-2026", "31-12-2026", "", "")], "04-09-2026", "31-12-2026"),
+        ([LATE, EARLY], "01-08-2026", "02-10-2026"),
+        ([NO_END, NO_START], None, None),
+        ([GIVES_START, NO_START_LONGER], "05-09-2026", "03-10-2026"),
+        ([GIVES_BOTH, GIVES_MORE], "04-09-2026", "31-12-2026"),
     ],
-)  # fmt: skip
+)
 def test_dates_of_an_activity(
     rows: list[tuple[str, str, str, str]], start: str | None, end: str | None
 ) -> None:
