@@ -53,7 +53,7 @@ SETTINGS = st.fixed_dictionaries(
 )
 TABLES = ("wanted_person", "wanted_group", "wanted_membership", "leaving_group", "problem")
 CALM = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 
 
