@@ -110,10 +110,6 @@ def _can_stop(now: Situation) -> str:
     return now.no_apply or ("" if now.applying else "nothing is being carried out")
 
 
-def _can_go_back(now: Situation) -> str:
-    return "" if now.depth > 1 or now.asking else "this is the first step; q leaves the console"
-
-
 @dataclass(frozen=True, slots=True)
 class Action:
     """One thing a person can do.
@@ -177,8 +173,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("refresh", ("ctrl+r",), "refresh", "read everything on this screen again",
            "everywhere"),
     Action("organization", ("O",), "site", "choose another organization", "everywhere"),
-    Action("back", ("escape",), "back", "one step back; never leaves the console", "everywhere",
-           possible=_can_go_back),
+    Action("back", ("escape",), "back", "one step back; never leaves the console", "everywhere"),
     Action("quit", ("q", "ctrl+q"), "quit", "leave the console; a run under way goes on",
            "everywhere", rank=99),
     # Lists ---------------------------------------------------------------------------------

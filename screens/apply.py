@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -17,7 +17,7 @@ from screens.bindings import bindings
 from screens.lane import in_thread
 from screens.marks import family, mark
 from screens.opened_plan import OpenedPlan
-from screens.page import Page
+from screens.page import Page, in_background
 from screens.widgets.lines import Line, Paragraphs, Part, Rule
 from screens.wording import bar, clock, number, plural, progress_sentence, share_done
 from sync.errors import UmstuiError
@@ -36,6 +36,7 @@ class ApplyPage(Page):
     """Opaque, with the safe answer in front: an empty line, or any other words, go back."""
 
     PLACE = "apply"
+    AUTO_FOCUS = ""  # the line to type in takes the keys when there is something to confirm
     BINDINGS = bindings("apply")
     CSS_PATH = "apply.tcss"
     HELP_WORDS: ClassVar[str] = (
@@ -88,7 +89,7 @@ class ApplyPage(Page):
             applying=mine,
         )
 
-    @work(exclusive=True, group="read")
+    @in_background("read")
     async def read(self) -> None:
         """Read the run once more, and its steps."""
         app, run = self.console_app, self.report.summary.run
@@ -114,6 +115,8 @@ class ApplyPage(Page):
     def show_run(self, summary: RunSummary) -> None:
         """The state of the run: nothing sent yet, under way, or ended."""
         self.set_class(self.started, "-started")
+        if self.started:
+            self.set_focus(None)
         state = summary.state
         if not self.started:
             words: tuple[Part, ...] = (
@@ -220,7 +223,7 @@ class ApplyPage(Page):
             return
         self.start()
 
-    @work(exclusive=True, group="start")
+    @in_background("start")
     async def start(self) -> None:
         """Begin the process of its own and follow it."""
         app, run = self.console_app, self.report.summary.run
@@ -234,7 +237,6 @@ class ApplyPage(Page):
             self.show_run(self.report.summary)
             self.say(str(error), "error")
             return
-        self.set_focus(None)
         self.say("Closing the console does not stop it; 6 Runs shows it again.")
         app.started(run, process)
 
@@ -262,7 +264,7 @@ class ApplyPage(Page):
         """Ask the run to end after the batch in flight."""
         self.stop_run()
 
-    @work(exclusive=True, group="stop")
+    @in_background("stop")
     async def stop_run(self) -> None:
         """Pass the wish on."""
         with self.telling():

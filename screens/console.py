@@ -65,6 +65,7 @@ class Console(App[int], inherit_bindings=False):
         self.sites: Sequence[Site] = ()
         self.site: Site | None = None
         self.runs: Sequence[RunSummary] | None = None  # None until they have been read
+        self.looking = False  # a look at the runs is under way or has been asked for
         self.applying: RunSummary | None = None
         self.trouble = ""  # why nothing can be shown at all
         self.planning = False
@@ -131,15 +132,19 @@ class Console(App[int], inherit_bindings=False):
         """Look again now, rather than at the next turn."""
         if self.site is None:
             self.begin()
+        else:
+            self.looking = True
         self._woken.set()
 
     @work(exclusive=True, group="watch")
     async def watch_runs(self) -> None:
         """Look at the runs: often while one is being carried out, else seldom."""
         while self.site is not None:
-            await self._look(self.site)
-            quick = self.applying is not None or self.process is not None
+            self.looking = True
             self._woken.clear()
+            await self._look(self.site)
+            self.looking = self._woken.is_set()
+            quick = self.applying is not None or self.process is not None
             try:
                 await asyncio.wait_for(self._woken.wait(), self.pace if quick else self.idle_pace)
             except TimeoutError:
@@ -177,13 +182,14 @@ class Console(App[int], inherit_bindings=False):
 
     def _pages(self) -> list[Page]:
         """The pages of the stack in front, the top one last."""
-        return [page for page in self.screen_stack if isinstance(page, Page)]
+        return [page for page in self.screen_stack if isinstance(page, Page) and page.ready]
 
     def spread_news(self) -> None:
         """Let the pages in front draw what has changed; the others do when they are shown."""
         for page in self._pages():
-            page.refresh_frame()
-            page.runs_changed()
+            with page.telling():
+                page.refresh_frame()
+                page.runs_changed()
 
     def tell(self, words: str, tone: str = "") -> None:
         """One line on the page in front."""

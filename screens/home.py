@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
@@ -15,7 +15,7 @@ from screens.actions import Situation
 from screens.bindings import bindings
 from screens.lane import in_thread
 from screens.needs import Need, needs
-from screens.page import Page
+from screens.page import Page, in_background
 from screens.widgets.columns import Column
 from screens.widgets.lines import Paragraphs, Rule
 from screens.widgets.windowed_list import WindowedList
@@ -89,7 +89,7 @@ class HomePage(Page):
         """Work out anew what needs someone."""
         self.look()
 
-    @work(exclusive=True, group="look")
+    @in_background("look")
     async def look(self) -> None:
         """Read the newest run's report, then show everything."""
         app = self.console_app

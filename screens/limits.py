@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.widget import Widget
 
 from screens.actions import Situation
 from screens.bindings import bindings
-from screens.page import Page
+from screens.page import Page, in_background
 from screens.widgets.columns import Column
 from screens.widgets.lines import Line
 from screens.widgets.windowed_list import WindowedList
@@ -119,7 +119,7 @@ class LimitsPage(Page):
         )
         self.fill()
 
-    @work
+    @in_background("fill")
     async def fill(self) -> None:
         """Show the entries."""
 

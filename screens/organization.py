@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.widget import Widget
 
 from screens.actions import Situation
 from screens.bindings import bindings
 from screens.desk import Site
-from screens.page import Page
+from screens.page import Page, in_background
 from screens.widgets.columns import Column
 from screens.widgets.lines import Paragraphs
 from screens.widgets.windowed_list import WindowedList
@@ -47,7 +47,7 @@ class OrganizationPage(Page):
         self.query_one(Paragraphs).lines = (((" Which organization? enter chooses.", "strong"),),)
         self.fill()
 
-    @work
+    @in_background("fill")
     async def fill(self) -> None:
         """Show the organizations."""
         sites = self.console_app.sites

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar
+from functools import wraps
+from typing import TYPE_CHECKING, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
+from textual.worker import Worker
 
 from screens import actions
 from screens.actions import PLACES, Situation
@@ -23,6 +26,35 @@ if TYPE_CHECKING:
 
 SMALLEST = (80, 20)
 
+SomePage = TypeVar("SomePage", bound="Page")
+Arguments = ParamSpec("Arguments")
+
+
+def in_background(
+    group: str,
+) -> Callable[
+    [Callable[Concatenate[SomePage, Arguments], Coroutine[None, None, None]]],
+    Callable[Concatenate[SomePage, Arguments], Worker[None]],
+]:
+    """A method of a page that waits for the desk: a worker, of which one a group is at work."""
+
+    def decorate(
+        method: Callable[Concatenate[SomePage, Arguments], Coroutine[None, None, None]],
+    ) -> Callable[Concatenate[SomePage, Arguments], Worker[None]]:
+        @wraps(method)
+        def start(
+            page: SomePage, /, *args: Arguments.args, **kwargs: Arguments.kwargs
+        ) -> Worker[None]:
+            async def guarded() -> None:
+                with page.telling():
+                    await method(page, *args, **kwargs)
+
+            return page.run_worker(guarded, name=method.__name__, group=group, exclusive=True)
+
+        return start
+
+    return decorate
+
 
 class Page(Screen[None]):
     """A full, opaque screen. Pages of a digit lie on one another; ``esc`` takes the top one off."""
@@ -32,6 +64,7 @@ class Page(Screen[None]):
     TITLE_WORDS: ClassVar[str] = ""
     HELP_WORDS: ClassVar[str] = ""  # what the help screen says above the keys
     ESCAPE_TO_MINIMIZE = False
+    ready = False  # its widgets stand; before and after that nothing can be shown on it
 
     def compose(self) -> ComposeResult:
         """Heading, body, question, status and footer; one line instead where there is no room."""
@@ -56,8 +89,13 @@ class Page(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the frame."""
+        self.ready = True
         self.query_one(Question).display = False
         self.refresh_frame()
+
+    def on_unmount(self) -> None:
+        """Its widgets are gone; nothing is shown on it any more."""
+        self.ready = False
 
     def on_screen_resume(self) -> None:
         """Show what changed while another page was in front."""
@@ -101,7 +139,7 @@ class Page(Screen[None]):
 
     def refresh_frame(self) -> None:
         """Draw heading and footer anew, from the situation."""
-        if not self.is_mounted:
+        if not self.ready:
             return
         app = self.console_app
         session = app.desk.session
@@ -116,6 +154,8 @@ class Page(Screen[None]):
 
     def say(self, words: str, tone: str = "") -> None:
         """One line about what happens; ``tone`` is empty, good or error."""
+        if not self.query(Status):
+            return
         status = self.query_one(Status)
         status.say(words, tone)
         if tone == "error":
@@ -124,11 +164,17 @@ class Page(Screen[None]):
 
     @contextmanager
     def telling(self) -> Iterator[None]:
-        """Errors that a person can act on become the status line."""
+        """Errors that a person can act on become the status line.
+
+        What comes when the page has been taken off finds no widgets; it is let go.
+        """
         try:
             yield
         except UmstuiError as error:
             self.say(str(error), "error")
+        except NoMatches:
+            if all(self.query(selector) for selector in ("Heading", "#body", "Footer")):
+                raise
 
     # What the console tells a page ------------------------------------------------------------
     def runs_changed(self) -> None:
@@ -193,6 +239,8 @@ class Page(Screen[None]):
             question.cancel()
         elif len(self.app.screen_stack) > 1:
             self.app.pop_screen()
+        else:
+            self.say("This is the first step; q leaves the console.")
 
     def do_quit(self) -> None:
         """Leave the console."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from screens.actions import ACTIONS, Action, of_place, written
 from screens.bindings import bindings
-from screens.page import Page
+from screens.page import Page, in_background
 from screens.widgets.columns import Column
 from screens.widgets.windowed_list import WindowedList
 
@@ -68,7 +68,7 @@ class PalettePage(Page):
         """Follow the words."""
         self.find(event.value)
 
-    @work(exclusive=True, group="find")
+    @in_background("find")
     async def find(self, text: str) -> None:
         """Show the actions that have all the words; what is possible comes first."""
         now = self._page.situation()

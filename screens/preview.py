@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from textual import on, work
+from textual import on
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -20,7 +20,7 @@ from screens.desk import Tally
 from screens.filter_words import parse, with_word
 from screens.lane import in_thread
 from screens.opened_plan import OpenedPlan
-from screens.page import Page
+from screens.page import Page, in_background
 from screens.widgets.change_list import ChangeList
 from screens.widgets.frame import Question
 from screens.widgets.lines import Facts, Line, Paragraphs, Rule
@@ -85,6 +85,7 @@ class PreviewPage(Page):
 
     def on_unmount(self) -> None:
         """Give the run file back."""
+        super().on_unmount()
         if self._plan is not None:
             self._plan.close()
 
@@ -142,7 +143,7 @@ class PreviewPage(Page):
         lines = tuple(((line, ""),) for line in sentence.split("\n"))
         self.query_one("#nothing", Paragraphs).lines = (((" ", ""),), *lines)
 
-    @work(exclusive=True, group="load")
+    @in_background("load")
     async def load(self, run: str) -> None:
         """Read a run's report and open its file; what is on screen stays until then."""
         desk = self.console_app.desk
@@ -184,7 +185,7 @@ class PreviewPage(Page):
         self.query_one("#operations", Line).parts = words.operation_line(self.tally, self.choice)
         self.refresh_frame()
 
-    @work(exclusive=True, group="list")
+    @in_background("list")
     async def list_changes(self, *, keep_cursor: bool = False) -> None:
         """Show what the filter line chooses."""
         plan, choice = self._plan, self.choice
@@ -241,7 +242,7 @@ class PreviewPage(Page):
         """Follow the filter line after a short pause."""
         self.follow_filter(event.value)
 
-    @work(exclusive=True, group="typing")
+    @in_background("typing")
     async def follow_filter(self, text: str) -> None:
         """Choose what the words say; a word that means nothing is named."""
         await asyncio.sleep(_TYPING_PAUSE)
@@ -320,9 +321,10 @@ class PreviewPage(Page):
         """Keep all rows shown back until a day."""
         self.decide("wait", everything=True)
 
-    def decide(self, verb: str, *, everything: bool) -> None:
+    @in_background("decide")
+    async def decide(self, verb: str, *, everything: bool) -> None:
         """Ask for the reason (and the day), then store the decision."""
-        self.run_worker(decide(self, verb, everything=everything), exclusive=True, group="decide")
+        await decide(self, verb, everything=everything)
 
     # Other actions ----------------------------------------------------------------------------
     def do_plan(self) -> None:

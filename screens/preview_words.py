@@ -70,7 +70,9 @@ def state_line(report: RunReport, why_stale: str, now: dt.datetime) -> tuple[Par
     if summary.takes_back:
         parts.append((f", takes back {summary.takes_back}", ""))
     made = age(summary.made_at, now)
-    if why_stale:
+    if summary.message:
+        parts.append((f"  {summary.message}", "attention"))
+    elif why_stale:
         parts.append((f"  STALE: {why_stale}", "attention"))
     else:
         parts.append((f", made {clock(summary.made_at)} by {summary.made_by}, {made}", "quiet"))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.widget import Widget
 
 from screens import twins
@@ -14,7 +14,7 @@ from screens.actions import Situation
 from screens.bindings import bindings
 from screens.home_words import plan_table
 from screens.lane import in_thread
-from screens.page import Page
+from screens.page import Page, in_background
 from screens.widgets.columns import Column
 from screens.widgets.lines import Line, Paragraphs, Rule
 from screens.widgets.windowed_list import WindowedList
@@ -108,7 +108,7 @@ class RunsPage(Page):
         if runs is not None:
             self.fill(runs)
 
-    @work(exclusive=True, group="fill")
+    @in_background("fill")
     async def fill(self, runs: Sequence[RunSummary]) -> None:
         """Show these runs."""
         if runs == self._runs and runs:
@@ -137,6 +137,8 @@ class RunsPage(Page):
         sent = run.state is RunState.APPLYING or run.applied.ok or run.applied.failed
         words = progress_sentence(run) if sent else "nothing sent"
         parts = [(f" {STATES[run.state]}", "strong"), (f"  {words}", "")]
+        if run.message:
+            parts.append((f"  {run.message}", "attention"))
         if run.state is RunState.APPLYING:
             parts.append((f"  {bar(share, 24)} {int(share * 100)}%", "good"))
         self.query_one("#run-state", Line).parts = tuple(parts)
@@ -155,7 +157,7 @@ class RunsPage(Page):
         """Ask the running apply to end after the batch in flight."""
         self.stop_run()
 
-    @work(exclusive=True, group="stop")
+    @in_background("stop")
     async def stop_run(self) -> None:
         """Pass the wish on."""
         app = self.console_app

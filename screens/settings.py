@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.containers import Vertical
 from textual.widget import Widget
 
 from screens import twins
 from screens.bindings import bindings
 from screens.lane import in_thread
-from screens.page import Page
+from screens.page import Page, in_background
 from screens.settings_words import lines
 from screens.widgets.columns import Column
 from screens.widgets.lines import Paragraphs, Rule
@@ -86,7 +86,7 @@ class SettingsPage(Page):
                                                      ("  not made yet, K", "quiet"))  # fmt: skip
         self.fill()
 
-    @work(exclusive=True, group="fill")
+    @in_background("fill")
     async def fill(self) -> None:
         """Show the settings."""
         settings = lines(self.console_app.desk.settings)
@@ -102,7 +102,7 @@ class SettingsPage(Page):
         """Look at everything."""
         self.check()
 
-    @work(exclusive=True, group="check")
+    @in_background("check")
     async def check(self) -> None:
         """Take one line after the other, as they come."""
         app = self.console_app

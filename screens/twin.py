@@ -8,13 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from textual import work
 from textual.widget import Widget
 
 from screens.actions import Situation
 from screens.bindings import bindings
 from screens.lane import in_thread
-from screens.page import Page
+from screens.page import Page, in_background
 from screens.twins import Twin
 from screens.widgets.columns import Column
 from screens.widgets.frame import Question
@@ -52,7 +51,7 @@ class TwinPage(Page):
         super().on_mount()
         self.fill()
 
-    @work
+    @in_background("fill")
     async def fill(self) -> None:
         """Show the commands."""
 
@@ -92,7 +91,7 @@ class TwinPage(Page):
         """Write the commands to a file."""
         self.write_file()
 
-    @work(exclusive=True, group="write")
+    @in_background("write")
     async def write_file(self) -> None:
         """Ask for the path, then write; an existing file is not touched."""
         path = await self.query_one(Question).ask(

@@ -43,7 +43,8 @@ async def settle(pilot: Pilot[int]) -> None:
     app = pilot.app
     for _ in range(500):
         await _drained(app)
-        if not [w for w in app.workers if w.group not in _WAITING and not w.is_finished]:
+        busy = [w for w in app.workers if w.group not in _WAITING and not w.is_finished]
+        if not busy and not getattr(app, "looking", False):
             break
         await asyncio.sleep(0.002)
     await _drained(app)
@@ -75,3 +76,13 @@ def words_on(console: Console) -> str:
         lines[int(line)] = before + " " * gap + text
     height = console.size.height
     return "\n".join(lines.get(number, "").rstrip() for number in range(height)) + "\n"
+
+
+async def until(pilot: Pilot[int], words: str) -> str:
+    """Wait until these words stand on the screen, and give the whole of it."""
+    for _ in range(300):
+        await settle(pilot)
+        if words in (shown := words_on(pilot.app)):
+            return shown
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"{words!r} never came:\n{shown}")
