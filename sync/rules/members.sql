@@ -27,8 +27,8 @@ SELECT m.place_no, r.person_id, true, nullif(r.school, '')
 FROM rule_meeting m JOIN rule_row r ON r.activity_no = m.activity_no
 WHERE m.site_type = 'Course' AND r.course = '' AND NOT r.student AND stays(r, m)
 UNION ALL
--- Employees with an active row that a SQLGroups pattern takes, in every room of the setting.
+-- Employees with an active row whose activity a SQLGroups pattern takes, in every room of the setting.
 SELECT n.room_no, t.person_id, true, t.school
 FROM rule_room_now n JOIN (
   SELECT DISTINCT unnest(teacher_settings) AS setting_id, person_id, nullif(school, '') AS school
-  FROM rule_row WHERE active AND NOT student) t ON t.setting_id = n.setting_id;
+  FROM rule_row WHERE active AND NOT student AND activity_no IS NOT NULL) t ON t.setting_id = n.setting_id;

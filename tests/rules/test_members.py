@@ -111,6 +111,15 @@ def test_sql_groups_give_teachers_to_every_room_of_the_setting() -> None:
     assert "eng" not in school.members("UMSGroups_1a")
 
 
+def test_an_employee_without_an_activity_is_in_no_sql_group() -> None:
+    """An empty text is LIKE '%' and would make the whole staff teachers everywhere."""
+    school = SmallSchool(settings={"SQLGroups": "%"})
+    school.row("anna01", "1a")
+    school.teacher("office", None, Aktivitet="")
+    school.wanted()
+    assert school.members("UMSCourse_1a") == {"anna01": "Learner"}
+
+
 def test_sql_groups_teachers_stay_in_archived_rooms() -> None:
     """readings.md 27."""
     school = SmallSchool(settings={"SQLGroups": "Eng%"})

@@ -165,6 +165,24 @@ def test_a_first_plan_takes_the_spelling_that_is_live() -> None:
     assert persons["CARL"]["user_name"] == "CARL"
 
 
+def test_what_is_held_is_spelled_as_held_whatever_is_live() -> None:
+    school = SmallSchool()
+    school.row("anna", "1a")
+    school.sync()
+    school.put("live_person", key="ANNA", user_name="ANNA", role="Student")
+    school.put("live_person", key="", user_name="Anna", role="Student")
+    assert school.sync() == []
+    assert set(school.persons()) == {"anna"}
+
+
+def test_a_live_key_goes_before_a_live_user_name() -> None:
+    school = SmallSchool()
+    school.row("anna", "1a")
+    school.put("live_person", key="", user_name="Anna", role="Student")
+    school.put("live_person", key="ANNA", user_name="x", role="Student")
+    assert set(school.wanted().persons()) == {"ANNA"}
+
+
 def test_nobody_protected_is_written() -> None:
     """rules.md 8: an administrator could be locked out, the timetable would lose its owner."""
     school = SmallSchool()
