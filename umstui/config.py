@@ -44,10 +44,15 @@ def places(given: str | None, environment: Mapping[str, str] = os.environ) -> li
 
 def load(given: str | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of the first umstui.toml found. Raises SettingsError, which says what to do."""
+    return read(locate(given, environment))
+
+
+def locate(given: str | None = None, environment: Mapping[str, str] = os.environ) -> Path:
+    """The first umstui.toml found. Raises SettingsError, which says what to do."""
     looked = places(given, environment)
     for path in looked:
         if path.is_file():
-            return read(path)
+            return path
     if given:
         raise SettingsError(f"There is no file {given}. Give --config the path of an umstui.toml.")
     if len(looked) == 1:

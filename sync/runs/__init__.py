@@ -2,33 +2,77 @@
 of the core meet. Each takes an :class:`Installation` and gives plain values back."""
 
 from sync.runs.applying import apply, confirmation, end_unfinished, stop, synchronize
+from sync.runs.auditing import audit_trail, note_export, verify_audit
+from sync.runs.calendar import (
+    Exceptions,
+    HeldWindow,
+    add_exception,
+    add_window,
+    calendar_file,
+    change_window,
+    exception_words,
+    exceptions,
+    kept_by,
+    released_by,
+    remove_exception,
+    remove_window,
+    renew_exception,
+    window_words,
+    windows,
+)
 from sync.runs.checking import check
 from sync.runs.comparing import compare_runs, drift
-from sync.runs.deciding import approve, reject
+from sync.runs.deciding import Proposal, approve, proposals, reject, take_over
+from sync.runs.forecasting import Forecast, forecast
 from sync.runs.installation import Installation, organizations
 from sync.runs.listing import list_runs, open_plan, report
 from sync.runs.plan_reader import ChangeReader, PlanReader
 from sync.runs.planning import plan
+from sync.runs.reporting import report_file
 from sync.runs.undoing import undo
 
 __all__ = [
     "ChangeReader",
+    "Exceptions",
+    "Forecast",
+    "HeldWindow",
     "Installation",
     "PlanReader",
+    "Proposal",
+    "add_exception",
+    "add_window",
     "apply",
     "approve",
+    "audit_trail",
+    "calendar_file",
+    "change_window",
     "check",
     "compare_runs",
     "confirmation",
     "drift",
     "end_unfinished",
+    "exception_words",
+    "exceptions",
+    "forecast",
+    "kept_by",
     "list_runs",
+    "note_export",
     "open_plan",
     "organizations",
     "plan",
+    "proposals",
     "reject",
+    "released_by",
+    "remove_exception",
+    "remove_window",
+    "renew_exception",
     "report",
+    "report_file",
     "stop",
     "synchronize",
+    "take_over",
     "undo",
+    "verify_audit",
+    "window_words",
+    "windows",
 ]

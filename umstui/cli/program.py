@@ -27,8 +27,8 @@ COMMANDS: dict[str, dict[str, str]] = {
         "apply": "apply",
         "sync": "sync",
     },
-    "Past runs": {"runs": "runs", "undo": "undo", "drift": "drift"},
-    "The shell": {"completion": "completion"},
+    "Past runs": {"runs": "runs", "undo": "undo", "drift": "drift", "audit": "audit"},
+    "The machine": {"schedule": "schedule", "completion": "completion"},
 }
 
 

@@ -1,0 +1,92 @@
+"""What a school proves afterwards, and what starts a sync at night."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from sync.model import Operator
+from sync.runs import Installation
+from sync.settings import Settings, Ums
+from sync.state import audit
+from umstui.session import local_now
+
+TOML = '[ums]\nurl = "sqlite:///ums.db"\n'
+
+
+def umstui(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the program in a folder with settings."""
+    (folder / "umstui.toml").write_text(TOML)
+    return subprocess.run(
+        [sys.executable, "-m", "umstui", *arguments],
+        cwd=folder, capture_output=True, text=True, check=False,
+        env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "/usr/bin:/bin", "HOME": "/"},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def trail(tmp_path: Path) -> Path:
+    """A state database with three entries."""
+    settings = Settings(ums=Ums(url="sqlite:///ums.db"), folder=tmp_path)
+    installation = Installation(settings, Operator("mk", "host", "10.0.0.7"), local_now)
+    for number in range(3):
+        audit.record(
+            installation.state, installation.operator, local_now(), "approve",
+            run=number, count=57, reason="class 9 left",
+        )  # fmt: skip
+    return tmp_path
+
+
+def test_the_trail_is_read_and_proved(trail: Path) -> None:
+    listed = umstui(trail, "audit", "list")
+    assert listed.returncode == 0, listed.stderr
+    assert listed.stdout.count("mk (10.0.0.7)  approve run") == 3
+    assert "class 9 left" in listed.stdout
+    proved = umstui(trail, "audit", "verify", "--json")
+    assert json.loads(proved.stdout) == {"entries": 3, "whole": True, "broken": None}
+
+
+def test_a_changed_entry_is_named_and_the_exit_code_says_so(trail: Path) -> None:
+    with closing(sqlite3.connect(trail / "umstui-state.db")) as connection:
+        connection.execute("UPDATE audit SET reason = 'another' WHERE id = 2")
+        connection.commit()
+    proved = umstui(trail, "audit", "verify")
+    assert proved.returncode == 1
+    assert "broken at entry 2 of 3" in proved.stdout
+
+
+def test_the_units_name_the_program_the_settings_and_the_hour(tmp_path: Path) -> None:
+    folder = tmp_path / "a folder & more"
+    folder.mkdir()
+    settings = str(folder / "umstui.toml")
+    cron = umstui(folder, "schedule", "print", "cron", "--at", "3:05")
+    assert cron.returncode == 0, cron.stderr
+    line = cron.stdout.splitlines()[-1]
+    assert line.startswith("5 3 * * * ")
+    assert f"'{settings}'" in line
+    systemd = umstui(folder, "schedule", "print", "systemd", "--org", "2")
+    service, timer = systemd.stdout.split("# Save as")[1:]
+    parsed = configparser.ConfigParser(interpolation=None)
+    parsed.read_string(service.partition("\n")[2])
+    assert parsed["Service"]["ExecStart"].endswith("--org 2")
+    assert "OnCalendar=*-*-* 22:15:00" in timer
+    windows = umstui(folder, "schedule", "print", "windows")
+    task = ElementTree.fromstring(windows.stdout.replace(' encoding="UTF-16"', ""))  # noqa: S314
+    arguments = task.find(".//{*}Arguments")
+    assert arguments is not None
+    assert settings in (arguments.text or "")
+
+
+@pytest.mark.parametrize("time", ["25:00", "late", "7", "22:99"])
+def test_a_time_that_is_none_is_refused(tmp_path: Path, time: str) -> None:
+    refused = umstui(tmp_path, "schedule", "print", "cron", "--at", time)
+    assert refused.returncode == 2
+    assert "22:15" in refused.stderr
