@@ -14,6 +14,7 @@ from screens.actions import ACTIONS, Action, of_place, written
 from screens.bindings import bindings
 from screens.page import Page, in_background
 from screens.widgets.columns import Column
+from screens.widgets.lines import Paragraphs, Part
 from screens.widgets.windowed_list import WindowedList
 
 Found = tuple[Action, str]  # an action, and why it is off
@@ -45,6 +46,7 @@ class PalettePage(Page):
             yield Static(" : ", id="palette-mark")
             yield Input(placeholder="words of what you want to do", id="palette", compact=True)
         yield WindowedList(_COLUMNS, lambda f: f[0].id, "No action has these words.", id="found")
+        yield Paragraphs(id="palette-words")
 
     def title_words(self) -> str:
         """Whose actions."""
@@ -97,6 +99,17 @@ class PalettePage(Page):
             return
         self.app.pop_screen()
         self._page.call_after_refresh(self._page.action_do, found[0].id)
+
+    @on(WindowedList.Moved)
+    def show_whole(self) -> None:
+        """The action under the cursor in full."""
+        found: Found | None = self.query_one(WindowedList).current
+        parts: list[Part] = []
+        if found is not None:
+            parts.append((f"{found[0].key}  {found[0].sentence}", ""))
+            if found[1]:
+                parts.append((f"  off: {found[1]}", "attention"))
+        self.query_one("#palette-words", Paragraphs).lines = (tuple(parts),)
 
     @on(WindowedList.Chosen)
     def clicked(self) -> None:

@@ -24,7 +24,9 @@ _WORDS = re.compile(
 
 async def _drained(app: App[int]) -> None:
     """Every message that is under way has been handled, and what it changed has been drawn."""
-    for node in (app, app.focused or app, app.screen, app.screen):
+    # A message bubbles from widget to widget up to the screen, each with a queue of its own.
+    rising = list(app.focused.ancestors_with_self) if app.focused else [app.screen]
+    for node in (app, *rising, app.screen, app.screen):
         handled = asyncio.Event()
         if node is app.screen:
             node.call_after_refresh(handled.set)
@@ -64,6 +66,11 @@ async def type_words(pilot: Pilot[int], words: str) -> None:
     line.value = words
     await pilot.pause(0.2)
     await settle(pilot)
+
+
+def sentence_on(console: Console) -> str:
+    """The words of the screen as one line, whatever they were wrapped at."""
+    return " ".join(words_on(console).split())
 
 
 def words_on(console: Console) -> str:

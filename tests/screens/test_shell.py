@@ -1,0 +1,302 @@
+"""The shell around the screens: digits, ways back, help, palette, twins, sizes, trouble."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from screens.actions import ACTIONS, PLACES
+from screens.help import HelpPage
+from screens.home import HomePage
+from screens.organization import OrganizationPage
+from screens.palette import PalettePage
+from screens.preview import PreviewPage
+from screens.runs import RunsPage
+from screens.settings import SettingsPage
+from screens.twin import TwinPage
+from screens.widgets.windowed_list import WindowedList
+from sync.errors import DatabaseUnreachable
+from tests.screens.double import DoubleDesk, Site, a_held_desk, a_ready_desk
+from tests.screens.driving import press, sentence_on, settle, type_words, until, words_on
+
+
+async def test_digits_lead_to_the_screens_and_each_is_found_as_it_was_left(console) -> None:
+    """Looking something up on another screen must not cost the filter and the cursor."""
+    app = console(a_held_desk())
+    async with app.run_test() as pilot:
+        await press(pilot, "2", "slash")
+        await type_words(pilot, "kind:person")
+        await press(pilot, "enter", "j", "j", "space")
+        for digit, page in (("1", HomePage), ("6", RunsPage), ("8", SettingsPage)):
+            await press(pilot, digit)
+            assert isinstance(app.screen, page)
+        await press(pilot, "2")
+        assert isinstance(app.screen, PreviewPage)
+        assert app.screen.query_one("#filter", Input).value == "kind:person"
+        changes = app.screen.query_one(WindowedList)
+        assert (changes.cursor, len(changes.marked), changes.count) == (3, 1, 112)
+
+
+@pytest.mark.parametrize("digit", ["3", "4", "5", "7"])
+async def test_the_digit_of_a_screen_that_is_not_there_does_nothing(console, digit: str) -> None:
+    """No empty placeholder is ever shown."""
+    app = console(a_held_desk())
+    async with app.run_test() as pilot:
+        await press(pilot, digit)
+        assert isinstance(app.screen, HomePage)
+
+
+@pytest.mark.parametrize("place", [place.digit for place in PLACES])
+async def test_esc_never_leaves_the_console(console, place: str) -> None:
+    """Pressing esc once too often must not throw one out."""
+    app = console(a_held_desk())
+    async with app.run_test() as pilot:
+        await press(pilot, place, "question_mark")
+        assert isinstance(app.screen, HelpPage)
+        await press(pilot, *["escape"] * 5)
+        assert app.is_running
+        assert not isinstance(app.screen, HelpPage)
+        assert "q leaves the console" in words_on(app)
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q"])
+async def test_q_leaves_at_once_where_nothing_is_under_way(console, key: str) -> None:
+    """Nothing asks without need."""
+    app = console(a_held_desk())
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        app.simulate_key(key)
+        await pilot.pause(0.1)
+    assert app.return_value == 0
+
+
+async def test_help_lists_every_key_of_the_page_and_why_one_is_off(console) -> None:
+    """What the table holds can be read by somebody who has never seen the program."""
+    app = console(a_held_desk())
+    async with app.run_test(size=(100, 120)) as pilot:
+        await press(pilot, "2", "question_mark")
+        shown = " ".join(words_on(app).split())
+        for action in ACTIONS:
+            if action.where in {"preview", "list", "everywhere"}:
+                assert action.sentence in shown, action.id
+        assert "off: the filter holds it" in shown
+
+
+async def test_the_palette_finds_by_words_and_acts(console) -> None:
+    """Who does not know the key types what he wants."""
+    app = console(a_held_desk())
+    async with app.run_test() as pilot:
+        await press(pilot, "2", "colon")
+        assert isinstance(app.screen, PalettePage)
+        await type_words(pilot, "past runs")
+        await press(pilot, "enter")
+        assert isinstance(app.screen, RunsPage)
+        await press(pilot, "2", "ctrl+p")
+        await type_words(pilot, "limits")
+        await press(pilot, "enter")
+        assert "> limits" in words_on(app)
+
+
+async def test_the_palette_moves_by_arrows_and_tells_what_is_off(console) -> None:
+    """An action that is off stays in its place, with the reason."""
+    desk = a_held_desk()
+    app = console(desk)
+    async with app.run_test() as pilot:
+        await press(pilot, "2", "colon")
+        await type_words(pilot, "carries")
+        assert "off: the filter holds it: approve what should go" in sentence_on(app)
+        await press(pilot, "enter")
+        assert isinstance(app.screen, PreviewPage)
+        assert "the filter holds it" in words_on(app)
+        await press(pilot, "colon", "down", "down", "up")
+        assert app.screen.query_one(WindowedList).cursor == 1
+
+
+async def test_c_shows_and_copies_the_command_for_what_is_on_screen(console) -> None:
+    """What one does by hand today is a script tomorrow, and readable to a screen reader."""
+    app = console(a_ready_desk())
+    async with app.run_test(size=(120, 30)) as pilot:
+        await press(pilot, "2", "slash")
+        await type_words(pilot, 'kind:person op:- school:"Havn Skole"')
+        await press(pilot, "enter", "c")
+        assert isinstance(app.screen, TwinPage)
+        shown = words_on(app)
+        assert "umstui runs show 314" in shown
+        assert "umstui approve 314 --reason why --kind person --op delete --school 'Havn" in shown
+        assert "umstui apply 314 --confirm 'delete 78'" in shown
+        assert app.clipboard == "umstui runs show 314"
+        await press(pilot, "G", "y")
+        assert app.clipboard == "umstui apply 314 --confirm 'delete 78'"
+
+
+async def test_commands_go_to_a_file_where_the_terminal_keeps_no_clipboard(
+    console, tmp_path: Path
+) -> None:
+    """tmux drops the clipboard by default; the file is the other way."""
+    app = console(a_ready_desk())
+    path = tmp_path / "commands.txt"
+    async with app.run_test(size=(160, 30)) as pilot:
+        await press(pilot, "2", "c", "Y")
+        await type_words(pilot, str(path))
+        await press(pilot, "enter")
+        await until(pilot, "Written to")
+        assert "umstui apply 314 --confirm 'delete 78'" in path.read_text(encoding="utf-8")
+        before = path.read_text(encoding="utf-8")
+        await press(pilot, "Y")
+        await type_words(pilot, str(path))
+        await press(pilot, "enter")
+        await until(pilot, "could not be written")
+        assert path.read_text(encoding="utf-8") == before
+
+
+async def test_twins_name_the_file_and_the_organization_the_console_runs_on(console) -> None:
+    """A command without them would act on another site."""
+    desk = a_ready_desk()
+    desk.session = type(desk.session)("mk", "ums-01", "0.1.0", config="/etc/um s.toml")
+    desk.site_list = (*desk.site_list, Site(2, "Havn"))
+    app = console(desk, 1)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await press(pilot, "6", "c")
+        assert "umstui runs list --org 1 --config '/etc/um s.toml'" in words_on(app)
+
+
+async def test_several_organizations_are_chosen_from(console) -> None:
+    """Nobody decides for the wrong school because it came first."""
+    desk = a_ready_desk()
+    desk.site_list = (*desk.site_list, Site(2, "Havn", "https://havn.itslearning.com"))
+    app = console(desk)
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        assert isinstance(app.screen, OrganizationPage)
+        await press(pilot, "j", "enter")
+        assert app.site == desk.site_list[1]
+        assert "1 Home | Havn" in words_on(app)
+        await press(pilot, "O")
+        assert isinstance(app.screen, OrganizationPage)
+
+
+async def test_an_organization_that_is_not_there_is_told(console) -> None:
+    """--org 7 must not quietly become --org 1."""
+    app = console(a_ready_desk(), 7)
+    async with app.run_test() as pilot:
+        await until(pilot, "There is no organization 7")
+
+
+async def test_a_database_that_does_not_answer_is_told_and_tried_again(console) -> None:
+    """The sentence says what to do, on every screen, and ctrl-r goes on once it is done."""
+    desk = a_held_desk()
+    desk.error = DatabaseUnreachable("The UMS database did not answer; check [ums] url.")
+    app = console(desk)
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        assert "! The UMS database did not answer; check [ums] url." in words_on(app)
+        await press(pilot, "2")
+        assert "check [ums] url" in words_on(app)
+        assert "ctrl-r tries again" in words_on(app)
+        desk.error = None
+        await press(pilot, "ctrl+r")
+        await until(pilot, "HELD")
+
+
+async def test_no_organization_at_all_says_where_to_begin(console) -> None:
+    """An empty table is a set-up that is not finished."""
+    app = console(DoubleDesk(site_list=()))
+    async with app.run_test() as pilot:
+        await press(pilot, "2")
+        assert "itslearningOrganizationSettings is empty" in sentence_on(app)
+
+
+@pytest.mark.parametrize("size", [(79, 24), (80, 19), (40, 10)])
+async def test_a_terminal_that_is_too_small_says_what_is_needed(console, size) -> None:
+    """Half a screen would hide the number that is about to be confirmed."""
+    app = console(a_held_desk())
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        shown = " ".join(words_on(app).split())
+        assert shown == (
+            f"umstui needs 80 columns and 20 lines; this terminal has {size[0]} x {size[1]}."
+        )
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot)
+        assert "NEEDS YOU" in words_on(app)
+
+
+async def test_over_ssh_the_terminals_own_colours_are_used(
+    console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They cost half the bytes, and the user's palette decides."""
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")
+    app = console(a_held_desk())
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        assert app.theme == "ansi-dark"
+
+
+async def test_without_colour_the_same_words_stand_on_every_screen(
+    console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Colour only repeats what the words say."""
+    shown = {}
+    for colour in (True, False):
+        if not colour:
+            monkeypatch.setitem(os.environ, "NO_COLOR", "1")
+            monkeypatch.setitem(os.environ, "SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")
+        app = console(a_held_desk())
+        async with app.run_test() as pilot:
+            for digit in ("1", "2", "6", "8"):
+                await press(pilot, digit)
+                shown[colour, digit] = words_on(app)
+    for digit in ("1", "2", "6", "8"):
+        assert shown[True, digit] == shown[False, digit]
+
+
+async def test_home_leads_to_what_waits(console) -> None:
+    """enter on the held run shows the rows that are held."""
+    app = console(a_held_desk())
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "enter")
+        assert isinstance(app.screen, PreviewPage)
+        await until(pilot, "1 of 61 shown")
+        assert "status:held" in words_on(app)
+
+
+async def test_runs_opens_the_changes_of_a_past_run_and_comes_back(console) -> None:
+    """Who did that, when: the run of last week is three keys away."""
+    app = console(a_held_desk())
+    async with app.run_test() as pilot:
+        await press(pilot, "6", "j", "enter")
+        assert isinstance(app.screen, PreviewPage)
+        assert "6 Runs > run 313" in words_on(app)
+        await press(pilot, "a")
+        assert "only an open plan can be decided on" in words_on(app)
+        await press(pilot, "escape")
+        assert isinstance(app.screen, RunsPage)
+        assert app.screen.query_one(WindowedList).cursor == 1
+
+
+async def test_the_check_shows_a_line_for_each_thing_and_the_cursor_the_whole_of_it(
+    console,
+) -> None:
+    """What is wrong stands there with what to do."""
+    app = console(a_held_desk())
+    async with app.run_test() as pilot:
+        await press(pilot, "8", "K")
+        shown = await until(pilot, "2 not ok")
+        assert "template 7" in shown
+        await press(pilot, "tab", "G")
+        assert "give one predicate over Students" in sentence_on(app)
+
+
+async def test_no_password_stands_on_the_settings_screen(console) -> None:
+    """Support looks at this screen together with strangers."""
+    app = console(a_held_desk())
+    async with app.run_test(size=(200, 80)) as pilot:
+        await press(pilot, "8")
+        shown = words_on(app)
+        assert "umstui:***@sql.fjordby.example" in shown
+        for secret in ("S3cret", "Other", "Hush"):
+            assert secret not in shown
