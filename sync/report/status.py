@@ -105,23 +105,26 @@ def _state(facts: RunFacts) -> str:
     if frozen and facts.run.summary.state in {RunState.PLANNED, RunState.HELD, RunState.APPROVED}:
         until = f" until {facts.frozen_until}" if facts.frozen_until else ""
         return f"FROZEN{until}, nothing sent"
+    if facts.run.summary.state is RunState.APPLYING and facts.error:
+        return "CUT OFF"
     return _STATES[facts.run.summary.state]
 
 
 def _next_steps(facts: RunFacts) -> list[str]:
     summary = facts.run.summary
     run, state = summary.run, summary.state
+    of = f" --org {summary.org}" if summary.org else ""
     look = f"Look at it: umstui runs show {run}"
     if summary.verdict is Verdict.FROZEN and state in {
         RunState.PLANNED,
         RunState.HELD,
         RunState.APPROVED,
     }:
-        steps = [f"Nothing. After the freeze: umstui sync --org {summary.org}"]
+        steps = [f"Nothing. After the freeze: umstui sync{of}"]
     elif state is RunState.HELD and facts.unapprovable:
         steps = [
             "Mend the source; this hold cannot be approved.",
-            f"Then plan again: umstui plan --org {summary.org}",
+            f"Then plan again: umstui plan{of}",
         ]
     elif state is RunState.HELD:
         steps = [
@@ -133,15 +136,18 @@ def _next_steps(facts: RunFacts) -> list[str]:
     elif state in {RunState.PLANNED, RunState.APPROVED}:
         confirm = f' --confirm "delete {summary.deletes}"' if summary.deletes else ""
         steps = [look, f"Carry it out: umstui apply {run}{confirm}"]
+    elif state is RunState.APPLYING and facts.error:
+        confirm = f' --confirm "delete {summary.deletes}"' if summary.deletes else ""
+        steps = [f"Go on with it: umstui apply {run}{confirm}", f"Or start anew: umstui sync{of}"]
     elif state is RunState.APPLYING:
         steps = [f"Follow it: umstui runs show {run} --follow"]
     elif state is RunState.APPLIED_WITH_FAILURES:
         steps = [
             f"See what failed: umstui runs show {run}",
-            f"When it is mended, plan again: umstui plan --org {summary.org}",
+            f"When it is mended, plan again: umstui plan{of}",
         ]
     elif state is RunState.FAILED:
-        steps = ["Find out why: umstui check", f"Then again: umstui sync --org {summary.org}"]
+        steps = ["Find out why: umstui check", f"Then again: umstui sync{of}"]
     else:
         steps = ["Nothing."]
     return steps

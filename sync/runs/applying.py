@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import duckdb
 import msgspec
 
-from sync.errors import Frozen, HeldByFilter, NotConfirmed, Refused, RunStale
+from sync.errors import HeldByFilter, NotConfirmed, Refused, UmstuiError
 from sync.execution import Dependencies, Executor, Item
 from sync.model import (
     Kind,
@@ -20,10 +20,13 @@ from sync.model import (
     Verdict,
     ignore_progress,
 )
-from sync.runs.fate import Fate
-from sync.runs.guarding import frozen_until
+from sync.runs.fate import Fate, approved_seqs
+from sync.runs.guarding import done_sums, held_counts
 from sync.runs.installation import Installation, choose_organization
+from sync.runs.ledger import enter_arrived
 from sync.runs.planning import plan
+from sync.runs.refusing import refuse_stale, refuse_undecided, refuse_unsuitable
+from sync.runs.reporting import report_failure, report_run
 from sync.runs.site import sending_site
 from sync.snapshots.held import apply_outcome, load_held
 from sync.snapshots.run_file import open_run_file
@@ -34,7 +37,6 @@ from sync.state.journal import Journal
 from sync.state.runs import StateReader, StateWriter, StoredRun
 from sync.ums.memory import write_memory
 from sync.ums.organizations import Organization, organizations
-from sync.ums.reading import read_workspace
 
 _FINISHED = frozenset({RunState.APPLIED, RunState.APPLIED_WITH_FAILURES})
 
@@ -61,7 +63,7 @@ def apply(
     installation.require("approver", "scheduler", to="carry out a run")
     recorder = installation.recorder()
     stored = recorder.run(run)
-    _refuse_unsuitable(installation, stored)
+    refuse_unsuitable(installation, stored)
     report = stored.report
     needed = confirmation(report)
     if stored.started is None and needed and (confirm or "").strip() != needed:
@@ -69,7 +71,13 @@ def apply(
             f"Run {run} deletes {report.summary.deletes}: confirm it with --confirm '{needed}'. "
             "Nothing was sent."
         )
-    return _carry_out(installation, recorder, stored, progress, just_planned=False)
+    try:
+        return _carry_out(installation, recorder, stored, progress, just_planned=False)
+    except (HeldByFilter, Refused):
+        raise  # said to who asked, nothing was sent
+    except UmstuiError as error:
+        report_failure(installation, error, org=report.summary.org, run=run)
+        raise
 
 
 def synchronize(
@@ -86,15 +94,27 @@ def synchronize(
     Raises Frozen where a freeze covers the day, and what plan and apply raise.
     """
     installation.require("approver", "scheduler", to="run a sync")
-    end_unfinished(installation, org, progress)
-    report = plan(installation, org, as_of=as_of, users_only=users_only, progress=progress)
-    recorder = installation.recorder()
-    stored = recorder.run(report.summary.run)
-    if report.summary.verdict is Verdict.FROZEN:
-        _refuse_unsuitable(installation, stored)
-    if report.summary.state is RunState.HELD and not _goes_in_part(installation, stored):
-        return report
-    return _carry_out(installation, recorder, stored, progress, just_planned=True)
+    stored: StoredRun | None = None
+    try:
+        end_unfinished(installation, org, progress)
+        report = plan(
+            installation, org, as_of=as_of, users_only=users_only, to_be_sent=True,
+            progress=progress,
+        )  # fmt: skip
+        recorder = installation.recorder()
+        stored = recorder.run(report.summary.run)
+        in_part = report.summary.state is RunState.HELD and _goes_in_part(installation, stored)
+        if report.summary.verdict is Verdict.FROZEN or not in_part:
+            refuse_unsuitable(installation, stored)
+        return _carry_out(installation, recorder, stored, progress, just_planned=True)
+    except HeldByFilter:
+        assert stored is not None
+        report_run(installation, stored.report.summary.run)
+        return stored.report
+    except UmstuiError as error:
+        run = None if stored is None else stored.report.summary.run
+        report_failure(installation, error, org=org, run=run)
+        raise
 
 
 def stop(installation: Installation, run: str) -> None:
@@ -125,30 +145,6 @@ def end_unfinished(
     )
     if found is None or found.lapsed:
         _carry_out(installation, recorder, last, progress, just_planned=True, only_lost=True)
-
-
-def _refuse_unsuitable(installation: Installation, stored: StoredRun) -> None:
-    summary = stored.summary
-    until = frozen_until(installation, summary.org, summary.as_of)
-    if until is not None:
-        raise Frozen(
-            f"Run {summary.run} is for {summary.as_of}, inside a freeze that ends {until}: nothing "
-            f"is sent until then. Plan again after it, or remove it with `umstui calendar remove`."
-        )
-    match summary.state:
-        case RunState.FAILED:
-            raise Refused(
-                f"Planning of run {summary.run} was cut off; plan again with `umstui plan`."
-            )
-        case RunState.REJECTED:
-            raise Refused(f"Run {summary.run} was rejected; plan again with `umstui plan`.")
-        case RunState.HELD:
-            how = (
-                "nobody can approve it: mend the source and plan again"
-                if stored.unapprovable
-                else f"approve it, whole or in part, with `umstui approve {summary.run} --reason …`"
-            )
-            raise HeldByFilter(f"Run {summary.run} is held by the filter; {how}.")
 
 
 def _goes_in_part(installation: Installation, stored: StoredRun) -> bool:
@@ -232,13 +228,16 @@ def _carry_out(
     ) as lapsed:  # fmt: skip
         stored = recorder.run(run)
         if stored.started is None or stored.summary.state in _FINISHED:
-            _refuse_stale(installation, recorder, stored, organization, just_planned)
+            refuse_stale(installation, recorder, stored, organization, just_planned)
         if lapsed is not None:
             reason = f"took over from {lapsed.operator} on {lapsed.host}, whose process is gone"
             audit.record(installation.state, operator, clock(), "take over", run=run, reason=reason)
         file = open_run_file(installation.run_files, run)
         try:
             going = _going(recorder, file, run, only_lost=only_lost)
+            if stored.started is None:
+                refuse_undecided(installation, recorder, stored, file)
+            approved = approved_seqs(file)
             total = going.count()
             recorder.begin(run, total)
             audit.record(installation.state, operator, clock(), "apply", run=run, count=total)
@@ -248,7 +247,9 @@ def _carry_out(
         if finished:
             if only_lost:
                 message = "cut off; what was in flight was settled, a later plan replaces the rest"
-            _finish(installation, recorder, organization, run, message)
+            held = _finish(installation, recorder, organization, run, message, approved)
+            if not only_lost:
+                report_run(installation, str(run), held=held)
     return recorder.run(run).report
 
 
@@ -300,14 +301,21 @@ def _finish(
     organization: Organization,
     run: int,
     message: str,
-) -> None:
-    """Bring UMS's memory in step with what is held now, then close the run."""
+    approved: Sequence[int],
+) -> dict[str, int]:
+    """Bring UMS's memory and the ledger in step with what is held now, then close the run.
+
+    Gives how much is held of each kind."""
     outcomes = recorder.outcomes(run)
     with open_workspace() as workspace:
         load_held(workspace, installation.run_files, run)
         settled = recorder.settled_items(run)
         unsuccessful = [seq for seq, _, _ in outcomes]
-        done = apply_outcome(workspace, installation.run_files, run, settled, unsuccessful)
+        apply_outcome(workspace, installation.run_files, run, settled, unsuccessful)
+        done = done_sums(workspace, approved)
+        held = held_counts(workspace)
+        takes_back = recorder.run(run).summary.takes_back is not None
+        enter_arrived(installation, workspace, organization.id, takes_back=takes_back)
         engine = installation.source(read_only=False)
         try:
             write_memory(
@@ -327,44 +335,4 @@ def _finish(
         count=sum(part["count"] for part in done),
         reason=state.value,
     )
-
-
-def _refuse_stale(
-    installation: Installation,
-    recorder: StateReader,
-    stored: StoredRun,
-    organization: Organization,
-    just_planned: bool,
-) -> None:
-    """Raises RunStale unless inputs, settings and held are those the plan was made from."""
-    summary = stored.summary
-    again = "plan again with `umstui plan`; nothing was sent"
-    last = recorder.last_started(organization.id, before=int(summary.run))
-    number = None if last is None else int(last.summary.run)
-    settled = 0 if number is None else recorder.settled_batches(number)
-    if (number, settled) != (stored.base, stored.base_settled):
-        raise RunStale(
-            f"Run {summary.run} was planned before run {number} was carried out: {again}."
-        )
-    if just_planned or summary.takes_back is not None:
-        # An undo is made from run files, it reads no source that could have changed.
-        return
-    engine = installation.source()
-    try:
-        with open_workspace() as scratch:
-            reading = read_workspace(
-                engine,
-                installation.mapping,
-                scratch,
-                organization.id,
-                ignore_progress,
-                timetable=bool(organization.api_client_id),
-            )
-    finally:
-        engine.dispose()
-    if reading.digest != stored.source_digest:
-        raise RunStale(f"Students has changed since run {summary.run} was planned: {again}.")
-    if reading.settings_digest != stored.settings_digest:
-        raise RunStale(
-            f"Settings in UMS have changed since run {summary.run} was planned: {again}."
-        )
+    return held

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from sync.snapshots.arrow import registered
 from sync.snapshots.choice import predicate
+from sync.snapshots.run_file import open_run_file
 from sync.state.decisions import Decision
 from sync.state.runs import StateReader
 
@@ -17,6 +20,7 @@ CREATE TEMP TABLE outcome (seq BIGINT, status VARCHAR, message VARCHAR);
 CREATE TEMP TABLE settled (seq BIGINT);
 CREATE TEMP TABLE explained (number INTEGER, answer VARCHAR, text VARCHAR);
 CREATE TEMP TABLE answered (seq BIGINT, number INTEGER);
+CREATE TEMP TABLE approved_by (seq BIGINT, number INTEGER, operator VARCHAR);
 CREATE TEMP VIEW fate AS
 SELECT c.* EXCLUDE (status, message),
   CASE WHEN o.status = 'skipped' THEN 'skipped' WHEN o.status IS NOT NULL THEN 'failed'
@@ -50,11 +54,15 @@ class Fate:
 
     def refresh(self, state: StateReader, run: int) -> None:
         """Take in the decisions and outcomes there are by now."""
-        decisions = [item for item in state.decisions(run) if not item.proposal]
+        self.lay([item for item in state.decisions(run) if not item.proposal])
+        self.take_in(state.outcomes(run), state.settled_items(run))
+
+    def lay(self, decisions: Sequence[Decision]) -> None:
+        """Lay decisions over the plan, those left out that are there already; ``answered`` then
+        says which of them each change has, ``approved_by`` whose approvals it had besides."""
         for number, decision in enumerate(decisions[self._answered :], start=self._answered):
             self._answer(number, decision)
         self._answered = len(decisions)
-        self._take_in(state.outcomes(run), state.settled_items(run))
 
     def _answer(self, number: int, decision: Decision) -> None:
         where, parameters = predicate(decision.choice)
@@ -62,14 +70,20 @@ class Fate:
         execute(f"CREATE TEMP TABLE chosen AS SELECT seq FROM shown WHERE {where}", parameters)
         execute("DELETE FROM answered WHERE seq IN (SELECT seq FROM chosen)")
         execute("INSERT INTO answered SELECT seq, ? FROM chosen", [number])
+        if decision.answer == "approve":
+            execute("INSERT INTO approved_by SELECT seq, ?, ? FROM chosen",
+                    [number, decision.operator])  # fmt: skip
+        else:
+            execute("DELETE FROM approved_by WHERE seq IN (SELECT seq FROM chosen)")
         execute("DROP TABLE chosen")
         execute(
             "INSERT INTO explained VALUES (?, ?, ?)", [number, decision.answer, _said(decision)]
         )
 
-    def _take_in(
+    def take_in(
         self, outcomes: Sequence[tuple[int, str, str]], settled: Iterable[Sequence[int]]
     ) -> None:
+        """Lay what became of the items that were sent over the plan."""
         seqs, statuses, messages = zip(*outcomes, strict=True) if outcomes else ((), (), ())
         self._replace(
             "outcome",
@@ -92,5 +106,34 @@ class Fate:
 
 def _said(decision: Decision) -> str:
     verb = {"approve": "approved", "reject": "rejected", "wait": "waits"}[decision.answer]
-    until = f" until {decision.until}" if decision.until else ""
+    word = "counts until" if decision.answer == "approve" else "until"
+    until = f" {word} {decision.until}" if decision.until else ""
     return f"{verb}{until}: {decision.reason} ({decision.operator})"
+
+
+@contextmanager
+def decided_plan(
+    run_files: Path, state: StateReader, run: int
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The file of a run with the views of :class:`Fate` as they are now. Raises RunFileDamaged."""
+    connection = open_run_file(run_files, run)
+    try:
+        Fate(connection).refresh(state, run)
+        yield connection
+    finally:
+        connection.close()
+
+
+def approved_seqs(connection: duckdb.DuckDBPyConnection) -> list[int]:
+    """The changes whose last answer is an approval."""
+    rows = connection.execute(
+        "SELECT a.seq FROM answered a JOIN explained e ON e.number = a.number "
+        "WHERE e.answer = 'approve'"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    """The single number that a query gives."""
+    row = connection.execute(query).fetchone()
+    return 0 if row is None else int(row[0])

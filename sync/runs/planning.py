@@ -9,13 +9,15 @@ from functools import partial
 
 import duckdb
 
-from sync import comparison, rules
+from sync import comparison, guard, rules
 from sync.model import (
     Progress,
     ProgressListener,
     RunReport,
     ignore_progress,
 )
+from sync.runs.announcing import announce
+from sync.runs.carrying import inherit
 from sync.runs.guarding import guard_plan
 from sync.runs.installation import Installation, choose_organization
 from sync.runs.live import load_live, load_live_persons
@@ -38,13 +40,15 @@ def plan(
     as_of: dt.date | None = None,
     users_only: bool = False,
     live: bool = False,
+    to_be_sent: bool = False,
     progress: ProgressListener = ignore_progress,
 ) -> RunReport:
     """Compute and store a run for a day (today unless given) and give its report.
 
     ``users_only`` plans persons alone (rules.md 24); ``live`` plans against what itslearning holds
-    now instead of what was last sent, and so mends drift. Raises the errors of sync.errors; a plan
-    that fails stores nothing.
+    now instead of what was last sent, and so mends drift. A plan for today, or one ``to_be_sent``,
+    keeps the ledger of postponed deletes; a plan for another day only asks. Raises the errors of
+    sync.errors; a plan that fails stores nothing.
     """
     recorder = installation.recorder()
     day = as_of or installation.today
@@ -61,8 +65,9 @@ def plan(
                 timetable=bool(organization.api_client_id),
             )
             planner = _Planner(
-                installation, organization, workspace, day, users_only, live, progress
-            )
+                installation, organization, workspace, day, users_only, live, progress,
+                to_be_sent or day == installation.today,
+            )  # fmt: skip
             return planner.make(recorder, reading)
     finally:
         source.dispose()
@@ -77,13 +82,14 @@ class _Planner:
     users_only: bool
     live: bool
     progress: ProgressListener
+    keeps_ledger: bool
 
     def make(self, recorder: StateWriter, reading: SourceReading) -> RunReport:
         base = load_held_now(self.installation, recorder, self.organization.id, self.workspace)
         first = nothing_held(self.workspace)
-        without_key = self._read_live(first=first)
+        seen, without_key = self._read_live(first=first)
         self.progress(Progress("working out what itslearning should hold"))
-        columns = _criteria_columns(self.workspace, reading)
+        columns = criteria_columns(self.workspace, reading)
         self._make_wanted(columns)
         if self._refuse_settings():
             self._make_wanted(columns)
@@ -92,24 +98,24 @@ class _Planner:
         self._spare_administrators()
         comparison.put_in_order(self.workspace)
         rules.explain(self.workspace)
+        org = self.organization.id
+        announce(self.installation, recorder, org, self.workspace)
+        inherited = inherit(self.installation, recorder, org, self.day, self.workspace)
         guarded = guard_plan(
-            self.installation,
-            recorder,
-            self.organization.id,
-            self.workspace,
-            self.day,
-            reading,
-            first=first,
-        )
+            self.installation, recorder, org, self.workspace, self.day, reading, first=first,
+            live=seen,
+        )  # fmt: skip
         return store_plan(
             self.installation,
             recorder,
             self.workspace,
             Plan(
-                org=self.organization.id,
+                org=org,
                 day=self.day,
                 base=base,
                 guarded=guarded,
+                inherited=inherited,
+                keeps_ledger=self.keeps_ledger,
                 source_digest=reading.digest,
                 settings_digest=reading.settings_digest,
                 users_only=self.users_only,
@@ -118,31 +124,29 @@ class _Planner:
             ),
         )
 
-    def _read_live(self, *, first: bool) -> list[str] | None:
-        """Read from the site what the plan needs (rules.md 23 and 24)."""
+    def _read_live(self, *, first: bool) -> tuple[guard.ReadingFacts | None, list[str] | None]:
+        """Read from the site what the plan needs (rules.md 23 and 24): what that reading counted,
+        for its judgement, and the users without a key where the plan lists them."""
         if not (first or self.users_only or self.live):
-            return None
+            return None, None
         with reading_site(self.installation, self.organization) as reader:
-            if self.live and not first:
-                load_live(self.workspace, reader, self.progress)
-                comparison.hold_live(self.workspace)
-            else:
-                load_live_persons(self.workspace, reader, self.progress)
+            against_live = self.live and not first
+            load = load_live if against_live else load_live_persons
+            load(self.workspace, reader, self.progress)
+        # The reader refuses a list that ends early; here it is judged against the one before.
+        facts = guard.live_facts(self.workspace, counted=_persons_read(self.workspace))
+        if against_live:
+            comparison.hold_live(self.workspace)
         if not self.users_only:
-            return None
+            return facts, None
         rows = self.workspace.execute(
             "SELECT user_name FROM live_person WHERE coalesce(key, '') = '' ORDER BY 1"
         ).fetchall()
-        return [row[0] for row in rows]
+        return facts, [row[0] for row in rows]
 
     def _make_wanted(self, columns: Sequence[str]) -> None:
-        rules.make_wanted(
-            self.workspace,
-            organization=self.organization.id,
-            day=self.day,
-            users_only=self.users_only,
-            criteria=partial(translate, columns=columns, day=self.day),
-            like=like,
+        make_wanted(
+            self.workspace, self.organization.id, self.day, columns, users_only=self.users_only
         )
 
     def _refuse_settings(self) -> bool:
@@ -197,9 +201,31 @@ class _Planner:
             self.workspace.execute("INSERT INTO administrator VALUES (?)", [key])
 
 
-def _criteria_columns(
-    workspace: duckdb.DuckDBPyConnection, reading: SourceReading
-) -> Sequence[str]:
+def make_wanted(
+    workspace: duckdb.DuckDBPyConnection,
+    organization: int,
+    day: dt.date,
+    columns: Sequence[str],
+    *,
+    users_only: bool = False,
+) -> None:
+    """What itslearning should hold on a day; ``columns`` are those that criteria may name."""
+    rules.make_wanted(
+        workspace,
+        organization=organization,
+        day=day,
+        users_only=users_only,
+        criteria=partial(translate, columns=columns, day=day),
+        like=like,
+    )
+
+
+def _persons_read(workspace: duckdb.DuckDBPyConnection) -> int:
+    row = workspace.execute("SELECT count(*) FROM live_person").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def criteria_columns(workspace: duckdb.DuckDBPyConnection, reading: SourceReading) -> Sequence[str]:
     """The columns of Students that criteria may name: all that were read."""
     missing = {name.lower() for name in reading.missing_columns}
     return [

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import duckdb
 
 from sync import comparison
-from sync.model import Operation, Problem, RunReport, RunState, Verdict
+from sync.model import Kind, Operation, Problem, RunReport, RunState, Verdict
+from sync.runs.carrying import Inherited, carry_over, settled_by_carried
 from sync.runs.guarding import Guarded
 from sync.runs.installation import Installation
+from sync.runs.ledger import enter_postponed
 from sync.snapshots.held import STEPS_BETWEEN_KEYFRAMES, apply_outcome, load_held
 from sync.snapshots.run_file import Header, seal
 from sync.state import audit
@@ -46,6 +48,8 @@ class Plan:
     users_only: bool = False
     without_key: Sequence[str] | None = None
     takes_back: int | None = None
+    inherited: Sequence[Inherited] = ()
+    keeps_ledger: bool = False  # what it postpones is entered into the ledger
     keyframe: bool = False  # held was not taken from the file before, so all of it must be stored
 
 
@@ -138,9 +142,16 @@ def store_plan(
             steps=0 if keyframe else plan.base.steps,
         ),
     )
+    carry_over(installation, recorder, run, plan.inherited)
+    if plan.keeps_ledger and plan.guarded.trusted:
+        kinds = ("person",) if plan.users_only else tuple(Kind)
+        enter_postponed(installation, workspace, plan.org, run, plan.day, kinds)
     # Only now is it a plan: until its file is sealed the run counts as failed.
-    held = plan.guarded.verdict is Verdict.HOLD
-    recorder.set_state(run, RunState.HELD if held else RunState.PLANNED)
+    state = RunState.PLANNED
+    if plan.guarded.verdict is Verdict.HOLD:
+        through = bool(plan.inherited) and settled_by_carried(installation, recorder, run)
+        state = RunState.APPROVED if through else RunState.HELD
+    recorder.set_state(run, state)
     report = recorder.run(run).report
     audit.record(
         installation.state,

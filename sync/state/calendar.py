@@ -159,6 +159,20 @@ class CalendarReader:
         )
         return [Backlog(r[0], r[1], r[2], PostponedState(r[3]), r[4]) for r in rows]
 
+    def due_days(self) -> list[tuple[dt.date, str, int]]:
+        """How many deletes of a kind wait until a day, those that are due already left out."""
+        table = POSTPONED
+        rows = self._connection.execute(
+            sa.select(table.c.due, table.c.kind, sa.func.count())
+            .where(
+                table.c.org == self._org,
+                table.c.state.in_((PostponedState.HELD, PostponedState.EXEMPT)),
+            )
+            .group_by(table.c.due, table.c.kind)
+            .order_by(table.c.due, table.c.kind)
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
     def held_by_window(self) -> dict[int, int]:
         """How many deletes each window holds now, by the window's number."""
         table = POSTPONED

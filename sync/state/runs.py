@@ -180,6 +180,14 @@ class StateReader:
         )
         return [row.id for row in self._rows(query)]
 
+    def runs_that_deleted_courses(self, org: int) -> list[int]:
+        """The numbers of the runs that were carried out and had courses or groups to delete."""
+        rows = self._rows(
+            sa.select(RUN.c.id, RUN.c.counts).where(RUN.c.org == org, RUN.c.started.is_not(None))
+        )
+        kinds = ("course", "group")
+        return [r.id for r in rows if any(r.counts.get(k, {}).get("delete") for k in kinds)]
+
     def newest_plan(self, org: int, *, before: int | None = None) -> int | None:
         """The number of the newest plan that was stored whole, undo runs left out."""
         query = sa.select(sa.func.max(RUN.c.id).label("id")).where(
@@ -296,11 +304,6 @@ class StateWriter(StateReader):
                 )
             )
             return int(result.inserted_primary_key[0])  # type: ignore[index]
-
-    def drop_run(self, run: int) -> None:
-        """Take back a run whose file could not be sealed."""
-        with usable(self._engine), self._engine.begin() as connection:
-            connection.execute(RUN.delete().where(RUN.c.id == run))
 
     def decide(
         self,
