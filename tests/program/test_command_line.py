@@ -241,15 +241,19 @@ def test_a_decision_carries_its_reason_its_choice_and_its_day(
 ) -> None:
     verbs.answer(verb, a_report(state=RunState.APPROVED))
     chosen = ("--kind", "person", "--kind", "course", "--op", "delete", "--school", "Havn")
-    until = ("--until", "2026-08-15") if verb == "reject" else ()
-    ended = umstui(verb, "7", "--reason", " they  left ", *chosen, *until)
+    chosen += ("--match", "7A !bo", "--change", "3", "--until", "2026-08-15")
+    ended = umstui(verb, "7", "--reason", " they  left ", *chosen)
     assert ended.code == 0
     arguments, named = verbs.asked[verb]
     assert arguments[1] == "7"
     assert named["reason"] == "they left"
-    assert named.get("until") == (dt.date(2026, 8, 15) if until else None)
+    assert named["until"] == dt.date(2026, 8, 15)
     assert named["choice"] == ChangeFilter(
-        kinds=frozenset({"person", "course"}), operations=frozenset({"delete"}), school="Havn"
+        kinds=frozenset({"person", "course"}),
+        operations=frozenset({"delete"}),
+        school="Havn",
+        words=("7A", "!bo"),
+        seqs=frozenset({3}),
     )
 
 

@@ -38,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if common.debug:
             raise
         click.echo(f"umstui: {error}", err=True)
+        for note in getattr(error, "__notes__", ()):
+            click.echo(note, err=True)
         sys.exit(error.exit_code)
     sys.exit(answer if isinstance(answer, int) else 0)
 

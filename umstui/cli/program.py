@@ -27,6 +27,11 @@ COMMANDS: dict[str, dict[str, str]] = {
         "apply": "apply",
         "sync": "sync",
     },
+    "What waits": {
+        "calendar": "calendar",
+        "exceptions": "exceptions",
+        "proposals": "proposals",
+    },
     "Past runs": {"runs": "runs", "undo": "undo", "drift": "drift", "audit": "audit"},
     "The machine": {"schedule": "schedule", "completion": "completion"},
 }

@@ -7,6 +7,7 @@ import click
 from sync.errors import HeldByFilter, Refused
 from umstui.cli import codes
 from umstui.cli.parameters import RUN, Command, Common, pass_common
+from umstui.cli.reported import say_where_reported
 from umstui.progress import ProgressLine
 
 
@@ -37,4 +38,5 @@ def apply(common: Common, *, run: str, confirm: str | None) -> int:
             common.write(runs.report(installation, run))
         raise
     common.write(report)
+    say_where_reported(common, installation, run)
     return codes.of_applying(installation, report)

@@ -39,33 +39,52 @@ def _decides(command: _Function) -> _Function:
                 help=f"Only this operation: {', '.join(_OPERATIONS)}. Several times as well.",
             ),
             click.option("--school", metavar="S", default="", help="Only changes of this school."),
+            click.option(
+                "--match",
+                "words",
+                metavar="WORDS",
+                multiple=True,
+                help="Only changes that these words occur in; !word: that it does not occur in.",
+            ),
+            click.option(
+                "--change",
+                "seqs",
+                metavar="SEQ",
+                type=click.IntRange(min=1),
+                multiple=True,
+                help="Only this change, by its number in the export. Several times as well.",
+            ),
         )
     ):
         command = decorate(command)
     return command
 
 
-def _chosen(kinds: tuple[str, ...], operations: tuple[str, ...], school: str) -> ChangeFilter:
-    return ChangeFilter(frozenset(kinds), frozenset(operations), school=school)
+def _chosen(chosen: dict[str, Any]) -> ChangeFilter:
+    return ChangeFilter(
+        frozenset(chosen["kinds"]),
+        frozenset(chosen["operations"]),
+        school=chosen["school"],
+        words=tuple(word for words in chosen["words"] for word in words.split()),
+        seqs=frozenset(chosen["seqs"]),
+    )
 
 
 @click.command(cls=Command)
 @_decides
+@click.option(
+    "--until", metavar="DATE", type=DAY, help="The last day the approval counts; then it expires."
+)
 @pass_common
 def approve(
-    common: Common,
-    *,
-    run: str,
-    reason: str,
-    kinds: tuple[str, ...],
-    operations: tuple[str, ...],
-    school: str,
+    common: Common, /, *, run: str, reason: str, until: dt.date | None, **chosen: Any
 ) -> None:
     """Allow what the filter holds: this run, whole or in part."""
     from sync import runs
 
-    choice = _chosen(kinds, operations, school)
-    common.write(runs.approve(common.installation(), run, reason=reason, choice=choice))
+    common.write(
+        runs.approve(common.installation(), run, reason=reason, choice=_chosen(chosen), until=until)
+    )
 
 
 @click.command(cls=Command)
@@ -75,17 +94,14 @@ def approve(
 )
 @pass_common
 def reject(
-    common: Common,
-    *,
-    run: str,
-    reason: str,
-    kinds: tuple[str, ...],
-    operations: tuple[str, ...],
-    school: str,
-    until: dt.date | None,
+    common: Common, /, *, run: str, reason: str, until: dt.date | None, **chosen: Any
 ) -> None:
-    """Refuse a held run, or part of it, for good or until a day."""
+    """Refuse a held run, or part of it, for good or until a day.
+
+    A part stays refused in later plans too, as long as the change is the same.
+    """
     from sync import runs
 
-    choice = _chosen(kinds, operations, school)
-    common.write(runs.reject(common.installation(), run, reason=reason, choice=choice, until=until))
+    common.write(
+        runs.reject(common.installation(), run, reason=reason, choice=_chosen(chosen), until=until)
+    )

@@ -8,6 +8,7 @@ import click
 
 from umstui.cli import codes
 from umstui.cli.parameters import DAY, Command, Common, pass_common
+from umstui.cli.reported import say_where_reported
 from umstui.progress import ProgressLine
 
 
@@ -28,4 +29,5 @@ def sync(common: Common, *, as_of: dt.date | None, users_only: bool) -> int:
             installation, common.org, as_of=as_of, users_only=users_only, progress=progress
         )
     common.write(report)
+    say_where_reported(common, installation, report.summary.run)
     return codes.of_applying(installation, report)
