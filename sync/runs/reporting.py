@@ -74,6 +74,9 @@ def report_failure(
         else:
             facts = _facts(installation, installation.reader().run(run), None, error)
         _send(installation, facts)
+        file = report_file(installation, run)
+        if file is not None:
+            error.add_note(f"Status report: {file}")
     except UmstuiError as trouble:
         _LOG.warning("the status report could not be made: %s", trouble)
 
