@@ -15,15 +15,16 @@ SELECT r.person_id, count(*) FILTER (counts) AS counting,
   max(end_on) FILTER (counts) AS last_day, bool_or(end_on IS NULL) FILTER (counts) AS no_last,
   max(end_on) AS ended,
   arg_min(start_on, start_on - create_days) FILTER (NOT begun) AS starts,
-  min(start_on - create_days) FILTER (NOT begun) AS awaited, any_value(templates[1]) AS template_id
+  min(start_on - create_days) FILTER (NOT begun) AS awaited, min(templates[1]) AS template_id
 FROM rule_row r WHERE person_id IN (SELECT person_id FROM rule_changed_person) GROUP BY r.person_id;
 
 CREATE OR REPLACE TEMP TABLE rule_differing_field AS
 SELECT seq, string_agg(name, ', ' ORDER BY position) AS fields
 FROM (
   SELECT seq, f.name, f.position FROM rule_changed_person c
-  CROSS JOIN (VALUES (1, 'user_name'), (2, 'first_name'), (3, 'last_name'), (4, 'role'), (5, 'email'),
-                     (6, 'phone'), (7, 'mobile'), (8, 'street'), (9, 'postcode'), (10, 'city'))
+  CROSS JOIN (VALUES (1, 'user_name'), (2, 'first_name'), (3, 'last_name'), (4, 'role'),
+                     (5, 'email'), (6, 'phone'), (7, 'mobile'), (8, 'street'),
+                     (9, 'postcode'), (10, 'city'))
     f (position, name)
   WHERE c.op = 'update'
     AND json_extract_string(c.before, '$.' || f.name)
@@ -45,11 +46,13 @@ SELECT c.seq, CASE c.op
     ELSE CASE c.op WHEN 'adopt' THEN 'itslearning has this user name without a key of ours; '
                    WHEN 'restore' THEN 'the key lies in the trash of itslearning; ' ELSE '' END
       || CASE s.counting WHEN 1 THEN 'row ' ELSE s.counting || ' rows ' END
-      || period(CASE WHEN NOT s.no_first THEN s.first_day END, CASE WHEN NOT s.no_last THEN s.last_day END)
+      || period(CASE WHEN NOT s.no_first THEN s.first_day END,
+                CASE WHEN NOT s.no_last THEN s.last_day END)
       || ' in template ' || coalesce(nullif(t.name, ''), t.template_id::VARCHAR) END AS reason
 FROM rule_changed_person c LEFT JOIN rule_person_story s ON s.person_id = c.person_id
 LEFT JOIN rule_template t ON t.template_id = s.template_id
 LEFT JOIN rule_differing_field d ON d.seq = c.seq
 LEFT JOIN (SELECT DISTINCT person FROM rule_text WHERE sound) u
   ON u.person = lower(c.key) AND c.op = 'delete';
-UPDATE change SET reason = r.reason FROM rule_reason r WHERE r.seq = change.seq AND r.reason IS NOT NULL;
+UPDATE change SET reason = r.reason FROM rule_reason r WHERE r.seq = change.seq
+  AND r.reason IS NOT NULL;

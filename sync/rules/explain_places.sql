@@ -33,8 +33,8 @@ SELECT c.seq, CASE
     WHEN 'vanished' THEN 'rows of ' || n.title || ' vanished, it counts as ended ' || n.end_on
     ELSE 'room ended ' || n.end_on END
   WHEN c.op = 'move' THEN
-    CASE WHEN n.held_archived IS NOT NULL THEN 'runs again, ' || period(n.start_on, n.end_on) || ': '
-         ELSE '' END
+    CASE WHEN n.held_archived IS NOT NULL
+         THEN 'runs again, ' || period(n.start_on, n.end_on) || ': ' ELSE '' END
     || CASE WHEN d.key IS NULL THEN 'no branch has a value at every level'
             ELSE 'placed under ' || d.value || ' by sub account setting ' || d.setting_id END
   WHEN c.kind = 'course' AND c.op IN ('create', 'restore') THEN
@@ -55,4 +55,5 @@ LEFT JOIN leaving_group l ON l.key = c.key
 LEFT JOIN rule_group_end e ON e.key = c.key
 LEFT JOIN rule_decided d ON d.key = c.key
 WHERE c.kind IN ('node', 'group', 'course', 'event') AND c.reason = '';
-UPDATE change SET reason = r.reason FROM rule_reason r WHERE r.seq = change.seq AND r.reason IS NOT NULL;
+UPDATE change SET reason = r.reason FROM rule_reason r WHERE r.seq = change.seq
+  AND r.reason IS NOT NULL;

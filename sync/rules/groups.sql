@@ -13,10 +13,11 @@ FROM made m JOIN rule_template t ON t.template_id = m.template_id
 JOIN rule_activity a ON a.activity = m.activity;
 
 INSERT INTO problem
-SELECT DISTINCT 'node-id', activity, 1, 'nothing is left of the name of this activity, it has no group'
+SELECT DISTINCT 'node-id', activity, 1, 'nothing is left of its name, it has no group'
 FROM rule_group_part WHERE node_id = '' ORDER BY activity;
 INSERT INTO problem
-SELECT 'key-too-long', key, count(*), 'a key may have ' || key_limit() || ' characters, the group is not made'
+SELECT 'key-too-long', key, count(*), 'a key may have ' || key_limit()
+  || ' characters, the group is not made'
 FROM rule_group_part WHERE node_id <> '' AND length(key) > key_limit() GROUP BY key ORDER BY key;
 DELETE FROM rule_group_part WHERE node_id = '' OR length(key) > key_limit();
 

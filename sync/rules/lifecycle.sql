@@ -3,7 +3,8 @@
 --   vanished  itslearning holds it and its rows are gone: ended the day before that was first seen
 --   kept      only problem rows stand for it: it stays as it is
 CREATE OR REPLACE TEMP TABLE rule_room_now AS
-SELECT r.room_no, r.key, 'made' AS fate, h.key IS NOT NULL AS held, t.setting_id, r.start_on, r.end_on,
+SELECT r.room_no, r.key, 'made' AS fate, h.key IS NOT NULL AS held, t.setting_id, r.start_on,
+  r.end_on,
   coalesce(planned_day() > r.end_on, false) AS inactive, r.node_id, r.site_type,
   w.title, w.school, nullif(folded(s.Template), '') AS template_key,
   nullif(folded(s.CourseCreator), '') AS creator_key,
@@ -20,7 +21,8 @@ WHERE h.key IS NOT NULL
                                 OR (f.what = 'setting' AND f.setting_id = t.setting_id)));
 
 INSERT INTO rule_room_now BY NAME
-SELECT (SELECT coalesce(max(room_no), 0) FROM rule_room) + row_number() OVER (ORDER BY key) AS room_no,
+SELECT (SELECT coalesce(max(room_no), 0) FROM rule_room) + row_number() OVER (ORDER BY key)
+  AS room_no,
   key, CASE WHEN key IN (FROM rule_present_place) THEN 'kept' ELSE 'vanished' END AS fate,
   true AS held, setting_id, least(ended, planned_day() - 1) AS end_on,
   true AS inactive, node_id, site_type, title, school, archived AS held_archived,

@@ -5,7 +5,8 @@
 CREATE OR REPLACE TEMP VIEW rule_value AS
 SELECT p.person_id, nullif(t.user_name, '') AS user_name, nullif(t.work_mail, '') AS work_mail,
   nullif(t.private_mail, '') AS private_mail, nullif(t.phone, '') AS phone,
-  nullif(t.mobile, '') AS mobile, nullif(t.street, '') AS street, nullif(t.postcode, '') AS postcode,
+  nullif(t.mobile, '') AS mobile, nullif(t.street, '') AS street,
+  nullif(t.postcode, '') AS postcode,
   nullif(t.town, '') AS town, nullif(t.administrative_id, '') AS administrative_id,
   nullif(t.school, '') AS school, t.student, t.secret, t.first_name, t.last_name
 FROM rule_text t JOIN rule_person p ON p.person = t.person WHERE t.sound AND t.counts;
@@ -39,7 +40,8 @@ SELECT person_id, max(value) FILTER (field = 'user_name') AS user_name,
   max(value) FILTER (field = 'work_mail') AS work_mail,
   max(value) FILTER (field = 'private_mail') AS private_mail,
   max(value) FILTER (field = 'phone') AS phone, max(value) FILTER (field = 'mobile') AS mobile,
-  max(value) FILTER (field = 'street') AS street, max(value) FILTER (field = 'postcode') AS postcode,
+  max(value) FILTER (field = 'street') AS street,
+  max(value) FILTER (field = 'postcode') AS postcode,
   max(value) FILTER (field = 'town') AS town,
   max(value) FILTER (field = 'administrative_id') AS administrative_id,
   max(value) FILTER (field = 'school') AS school
@@ -59,7 +61,8 @@ SELECT f.person_id, bool_or(CASE WHEN f.student THEN t.student_mail ELSE t.staff
   bool_or(CASE WHEN f.student THEN t.student_phone ELSE t.staff_phone END) AS phone,
   bool_or(CASE WHEN f.student THEN t.student_mobile ELSE t.staff_mobile END) AS mobile,
   bool_or(CASE WHEN f.student THEN t.student_address ELSE t.staff_address END) AS address,
-  count(DISTINCT CASE WHEN t.student THEN t.learner_role ELSE t.teacher_role END) > 1 AS roles_differ,
+  count(DISTINCT CASE WHEN t.student THEN t.learner_role ELSE t.teacher_role END) > 1
+    AS roles_differ,
   count(DISTINCT coalesce(t.language, '')) > 1 AS languages_differ, count(*) AS template_count
 FROM rule_person_fact f JOIN rule_person_template pt ON pt.person_id = f.person_id
 JOIN rule_template t ON t.template_id = pt.template_id GROUP BY ALL;
@@ -91,7 +94,8 @@ INSERT INTO wanted_person BY NAME
 SELECT key, user_name, left(first_name, name_limit()) AS first_name,
   left(last_name, name_limit()) AS last_name,
   CASE WHEN student THEN student_role() ELSE staff_role() END AS role,
-  CASE WHEN mail THEN coalesce(work_mail, CASE WHEN NOT secret THEN private_mail END, '') END AS email,
+  CASE WHEN mail THEN coalesce(work_mail, CASE WHEN NOT secret THEN private_mail END, '') END
+    AS email,
   CASE WHEN phone THEN CASE WHEN secret THEN '' ELSE coalesce(phone_value, '') END END AS phone,
   CASE WHEN mobile THEN CASE WHEN secret THEN '' ELSE coalesce(mobile_value, '') END END AS mobile,
   CASE WHEN address THEN CASE WHEN secret THEN '' ELSE coalesce(street, '') END END AS street,
@@ -111,8 +115,8 @@ SELECT 'name-cut', key, 1, 'names are cut to ' || name_limit() || ' characters'
 FROM rule_wanted_person WHERE length(first_name) > name_limit() OR length(last_name) > name_limit()
 ORDER BY key;
 INSERT INTO problem
-SELECT 'role-differs', key, template_count, 'the templates of this person give different roles'
+SELECT 'role-differs', key, template_count, 'templates of this person give different roles'
 FROM rule_wanted_person WHERE roles_differ ORDER BY key;
 INSERT INTO problem
-SELECT 'language-differs', key, template_count, 'the templates of this person give different languages'
+SELECT 'language-differs', key, template_count, 'templates of this person give different languages'
 FROM rule_wanted_person WHERE languages_differ ORDER BY key;

@@ -5,7 +5,8 @@ INSERT INTO wanted_group BY NAME
 SELECT 'node' AS kind, key, title, root_key() AS parent_key, node_type() AS type, 0 AS depth,
   '' AS school
 FROM (VALUES (groups_root(), groups_title()), (template_groups_root(), template_groups_title()),
-             (courses_root(), courses_title()), (archive_root(), archive_title())) root (key, title);
+             (courses_root(), courses_title()), (archive_root(), archive_title()))
+  root (key, title);
 
 CREATE OR REPLACE TEMP TABLE rule_titled AS
 SELECT 'node' AS kind, key, title, parent_key, node_type() AS type, depth, school

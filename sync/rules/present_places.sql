@@ -9,7 +9,8 @@ WITH name AS (
   SELECT DISTINCT coalesce(a.activity_name, b.activity_name) AS activity_name,
     coalesce(a.short_name, b.short_name) AS short_name
   FROM rule_broken_activity b LEFT JOIN rule_activity a ON a.activity = b.activity)
-SELECT DISTINCT node_of(n.activity_name, n.short_name, s.roll_start, s.roll_size, s.add_short) AS base
+SELECT DISTINCT node_of(n.activity_name, n.short_name, s.roll_start, s.roll_size, s.add_short)
+  AS base
 FROM name n CROSS JOIN (SELECT DISTINCT roll_start, roll_size, add_short FROM rule_setting) s
 WHERE n.activity_name <> '' AND base <> '';
 

@@ -20,15 +20,16 @@ FROM made m JOIN rule_template t ON t.template_id = m.template_id
 JOIN rule_activity a ON a.activity = m.activity;
 
 INSERT INTO problem
-SELECT DISTINCT 'node-id', activity, 1, 'nothing is left of the name of this activity, it has no room'
+SELECT DISTINCT 'node-id', activity, 1, 'nothing is left of its name, it has no room'
 FROM rule_room_part WHERE base = '' ORDER BY activity;
 INSERT INTO problem
-SELECT 'key-too-long', key, count(*), 'a key may have ' || key_limit() || ' characters, the room is not made'
+SELECT 'key-too-long', key, count(*), 'a key may have ' || key_limit()
+  || ' characters, the room is not made'
 FROM rule_room_part WHERE base <> '' AND length(key) > key_limit() GROUP BY key ORDER BY key;
 DELETE FROM rule_room_part WHERE base = '' OR length(key) > key_limit();
 
 INSERT INTO problem
-SELECT 'key-conflict', key, count(*), 'an activity room has this key too, the course room is not made'
+SELECT 'key-conflict', key, count(*), 'an activity room has this key, the course room is not made'
 FROM rule_room_part WHERE site_type = 'Course'
   AND key IN (SELECT key FROM rule_room_part WHERE site_type = 'Activity')
 GROUP BY key ORDER BY key;
@@ -61,11 +62,14 @@ SELECT r.room_no, d.display, k.course, coalesce(s.school, '') AS school,
   CASE WHEN r.site_type = 'Course' THEN k.course || ' ' || name ELSE name END AS title
 FROM rule_room r
 LEFT JOIN (SELECT room_no, commonest(display, times) AS display
-           FROM (SELECT room_no, display, sum(times) AS times FROM word WHERE display <> '' GROUP BY ALL)
+           FROM (SELECT room_no, display, sum(times) AS times FROM word WHERE display <> ''
+             GROUP BY ALL)
            GROUP BY room_no) d ON d.room_no = r.room_no
 LEFT JOIN (SELECT room_no, commonest(course, times) AS course
-           FROM (SELECT room_no, course, sum(times) AS times FROM word WHERE course <> '' GROUP BY ALL)
+           FROM (SELECT room_no, course, sum(times) AS times FROM word WHERE course <> ''
+             GROUP BY ALL)
            GROUP BY room_no) k ON k.room_no = r.room_no
 LEFT JOIN (SELECT room_no, commonest(school, times) AS school
-           FROM (SELECT room_no, school, sum(times) AS times FROM word WHERE school <> '' GROUP BY ALL)
+           FROM (SELECT room_no, school, sum(times) AS times FROM word WHERE school <> ''
+             GROUP BY ALL)
            GROUP BY room_no) s ON s.room_no = r.room_no;

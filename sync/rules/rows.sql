@@ -56,7 +56,8 @@ SELECT reason, min(key), count(*), min(CASE reason
     WHEN 'activity' THEN 'AktivitetsID and Aktivitet must both be given'
     ELSE 'rows of one StudieNr give different names' END)
 FROM (
-  SELECT unnest(CASE WHEN conflict THEN list_append(faults, 'name-conflict') ELSE faults END) AS reason,
+  SELECT unnest(CASE WHEN conflict THEN list_append(faults, 'name-conflict') ELSE faults END)
+    AS reason,
     coalesce(nullif(user_name, ''), nullif(administrative_id, ''), 'row ' || row_number) AS key
   FROM rule_broken)
 WHERE reason IS NOT NULL

@@ -8,15 +8,20 @@ SELECT ID AS setting_id, folded(Description) AS description,
   coalesce(nullif(folded(TeacherRole), ''), default_teacher_role()) AS teacher_role,
   coalesce(nullif(folded(StudentRole), ''), default_learner_role()) AS learner_role,
   lower(folded(RemoveLearnerMethod)) = 'deletedinad' AS keeps_learners,
-  CASE lower(folded(DeleteSites)) WHEN 'auto' THEN 'delete' WHEN 'manual' THEN 'forget' END AS ending,
+  CASE lower(folded(DeleteSites))
+    WHEN 'auto' THEN 'delete' WHEN 'manual' THEN 'forget' END AS ending,
   nullif(folded(Language), '') AS language, nullif(folded(CourseCategory), '') AS category,
   coalesce(NodeStartIndex, 0) AS roll_start, coalesce(NodeLength, 0) AS roll_size,
   coalesce(NodeAddShortDescription, 0) <> 0 AS add_short,
   coalesce(MaintainTemplateGroups, 0) <> 0 AS maintains_groups,
-  coalesce(StudentAddress, 0) <> 0 AS student_address, coalesce(StudentPhone, 0) <> 0 AS student_phone,
-  coalesce(StudentMobilePhone, 0) <> 0 AS student_mobile, coalesce(StudentMail, 0) <> 0 AS student_mail,
-  coalesce(EmployeeAddress, 0) <> 0 AS staff_address, coalesce(EmployeePhone, 0) <> 0 AS staff_phone,
-  coalesce(EmployeeMobilePhone, 0) <> 0 AS staff_mobile, coalesce(EmployeeMail, 0) <> 0 AS staff_mail
+  coalesce(StudentAddress, 0) <> 0 AS student_address,
+  coalesce(StudentPhone, 0) <> 0 AS student_phone,
+  coalesce(StudentMobilePhone, 0) <> 0 AS student_mobile,
+  coalesce(StudentMail, 0) <> 0 AS student_mail,
+  coalesce(EmployeeAddress, 0) <> 0 AS staff_address,
+  coalesce(EmployeePhone, 0) <> 0 AS staff_phone,
+  coalesce(EmployeeMobilePhone, 0) <> 0 AS staff_mobile,
+  coalesce(EmployeeMail, 0) <> 0 AS staff_mail
 FROM itslearning_setting WHERE OrganizationSettings_ID = organization();
 
 CREATE OR REPLACE TEMP TABLE rule_template AS

@@ -2,5 +2,6 @@
 INSERT INTO wanted_group BY NAME SELECT *, true AS kept FROM held_group;
 INSERT INTO wanted_membership BY NAME
 SELECT *, true AS kept FROM held_membership
-WHERE person_key IN (SELECT key FROM wanted_person) OR person_key NOT IN (SELECT key FROM held_person);
+WHERE person_key IN (SELECT key FROM wanted_person)
+   OR person_key NOT IN (SELECT key FROM held_person);
 INSERT INTO wanted_event FROM held_event;

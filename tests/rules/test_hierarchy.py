@@ -251,3 +251,4 @@ def test_settings_that_are_their_own_parents_are_left_out() -> None:
     school.row("a", "1a", Department="A")
     school.wanted()
     assert school.place_of("UMSGroups_1a") == ["UMS Groups", "1a"]
+    assert school.problems() == {("parent", "sub account 1"), ("parent", "sub account 2")}
