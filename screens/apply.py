@@ -18,7 +18,7 @@ from screens.lane import in_thread
 from screens.marks import family, mark
 from screens.opened_plan import OpenedPlan
 from screens.page import Page, in_background
-from screens.widgets.lines import Line, Paragraphs, Part, Rule
+from screens.widgets.lines import Facts, Line, Paragraphs, Part, Rule
 from screens.wording import bar, clock, number, plural, progress_sentence, share_done
 from sync.errors import UmstuiError
 from sync.model import Operation, RunReport, RunState, RunSummary, Stage
@@ -59,7 +59,7 @@ class ApplyPage(Page):
         yield Line(id="apply-bar")
         with VerticalScroll(id="apply-facts", can_focus=False):
             yield Rule(id="order-rule")
-            yield Paragraphs(id="order")
+            yield Facts(id="order", label_cells=7)
             yield Rule(id="checks-rule")
             yield Paragraphs(id="checks")
         yield Paragraphs(id="confirm-words")
@@ -144,7 +144,7 @@ class ApplyPage(Page):
         """The steps, and which of them lie behind."""
         applied = summary.applied
         done = applied.ok + applied.failed + applied.skipped
-        lines: list[tuple[Part, ...]] = []
+        lines: list[tuple[str, tuple[Part, ...]]] = []
         for stage, numbers in self._stages:
             sent = {key: n for key, n in numbers.items() if key[1] != Operation.NOTE and n}
             if not sent:
@@ -156,11 +156,11 @@ class ApplyPage(Page):
             elif self.started and done > 0:
                 where = "  >"
             done = max(0, done - size)
-            parts: list[Part] = [(f"{where} {stage.number:2d} ", "quiet"), (f"{stage.title}: ", "")]
+            parts: list[Part] = [(f"{stage.title}: ", "")]
             for (kind, op), n in sent.items():
                 parts.append((f" {mark(op)} {number(n)} {kind}", family(op)))
-            lines.append(tuple(parts))
-        self.query_one("#order", Paragraphs).lines = tuple(lines)
+            lines.append((f"{where} {stage.number:2d}", tuple(parts)))
+        self.query_one("#order", Facts).facts = tuple(lines)
 
     def show_checks(self) -> None:
         """What was looked at before the question is asked; apply looks again itself."""

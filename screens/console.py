@@ -160,9 +160,10 @@ class Console(App[int], inherit_bindings=False):
                 self._nothing_to_show(str(error))
             return
         self.trouble = ""
+        changed = runs != self.runs
         if self.process is not None and self.process.ended() is not None:
             self._process_ended(self.process)
-        changed = runs != self.runs
+            changed = True
         self.runs = runs
         under_way = [run for run in runs if run.state is RunState.APPLYING]
         self.applying = under_way[0] if under_way else None
@@ -201,7 +202,9 @@ class Console(App[int], inherit_bindings=False):
         if self.applying is not None:
             return f"RUN {progress_sentence(self.applying)}"
         if self.process is not None:
-            return "RUN starting"
+            known = {run.run: run for run in self.runs or ()}.get(self.process_run)
+            begun = known is not None and (known.applied.ok or known.applied.failed)
+            return f"RUN {self.process_run} {'ending' if begun else 'starting'}"
         return "PLANNING" if self.planning else ""
 
     # What pages ask of the console ------------------------------------------------------------

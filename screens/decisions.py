@@ -53,7 +53,8 @@ async def decide(page: PreviewPage, verb: str, *, everything: bool) -> None:
         else:
             await in_thread(desk.reject, run, reason, choice, until)
         page.query_one(ChangeList).marked.clear()
-        page.say(f"{_DONE[verb]}: {named}. Stored.", "good")
+        proposed = "Kept as a proposal for an approver." if desk.session.proposes else "Stored."
+        page.say(f"{_DONE[verb]}: {named}. {proposed}", "good")
         page.load(run)
         page.console_app.read_runs()
 

@@ -15,6 +15,7 @@ from typing import Protocol
 from sync.model import (
     Change,
     ChangeFilter,
+    CheckLine,
     ProgressListener,
     RunReport,
     RunSummary,
@@ -57,22 +58,6 @@ class Site:
     org: int
     name: str
     url: str = ""
-
-
-class CheckLine(Protocol):
-    """One line of ``umstui check``."""
-
-    @property
-    def level(self) -> str:
-        """ok, warning or error."""
-
-    @property
-    def subject(self) -> str:
-        """What was looked at."""
-
-    @property
-    def message(self) -> str:
-        """What was found, and what to do about it."""
 
 
 class PlanReader(Protocol):

@@ -50,11 +50,11 @@ class HelpPage(Page):
         with VerticalScroll(id="help"):
             yield Paragraphs(id="help-words")
             yield Rule(id="own-rule")
-            yield Facts(id="own-keys")
+            yield Facts(id="own-keys", label_cells=16)
             yield Rule(id="list-rule")
-            yield Facts(id="list-keys")
+            yield Facts(id="list-keys", label_cells=16)
             yield Rule(id="general-rule")
-            yield Facts(id="general-keys")
+            yield Facts(id="general-keys", label_cells=16)
 
     def title_words(self) -> str:
         """Whose help."""
@@ -77,9 +77,7 @@ class HelpPage(Page):
             ("general", "keys everywhere", general),
         ):
             self.query_one(f"#{name}-rule", Rule).parts = ((title, "strong"),)
-            facts = self.query_one(f"#{name}-keys", Facts)
-            facts.label_cells = 16
-            facts.facts = key_facts(listed, now)
+            self.query_one(f"#{name}-keys", Facts).facts = key_facts(listed, now)
         if not own:
             self.query_one("#own-rule", Rule).display = False
         self.query_one("#help", VerticalScroll).focus()

@@ -17,7 +17,7 @@ from screens.lane import in_thread
 from screens.needs import Need, needs
 from screens.page import Page, in_background
 from screens.widgets.columns import Column
-from screens.widgets.lines import Paragraphs, Rule
+from screens.widgets.lines import Facts, Paragraphs, Rule
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import plural
 from sync.errors import UmstuiError
@@ -60,7 +60,7 @@ class HomePage(Page):
                 yield Paragraphs(id="plan")
             with Vertical(id="facts-box"):
                 yield Rule(id="facts-rule")
-                yield Paragraphs(id="facts")
+                yield Facts(id="facts", label_cells=5)
         yield Rule(id="runs-rule")
         with Horizontal(id="lower"):
             yield Paragraphs(id="last-runs")
@@ -118,7 +118,7 @@ class HomePage(Page):
         self.query_one("#plan-rule", Rule).parts = home_words.plan_title(self.report, now)
         self.query_one("#plan", Paragraphs).lines = home_words.plan_table(self.report)
         self.query_one("#facts-rule", Rule).parts = (("WHERE AND WHO", "strong"),)
-        self.query_one("#facts", Paragraphs).lines = home_words.facts(
+        self.query_one("#facts", Facts).facts = home_words.facts(
             app.site, app.desk.session, self.report, now
         )
         self.query_one("#runs-rule", Rule).parts = (("LAST RUNS", "strong"),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from screens.desk import Session, Site
 from screens.widgets.lines import Part
@@ -11,6 +12,7 @@ from screens.wording import STATES, VERDICTS, age, day, moment, number
 from sync.model import FilterCell, Kind, Operation, RunReport, RunSummary, Verdict
 
 Lines = tuple[tuple[Part, ...], ...]
+Labelled = tuple[tuple[str, tuple[Part, ...]], ...]
 
 _ORDER = (Verdict.PASS, Verdict.WARN, Verdict.HOLD, Verdict.FROZEN)
 _FAMILIES = {
@@ -62,24 +64,28 @@ def plan_table(report: RunReport | None) -> Lines:
     return tuple(lines)
 
 
-def facts(site: Site | None, session: Session, report: RunReport | None, now: dt.datetime) -> Lines:
+def facts(
+    site: Site | None, session: Session, report: RunReport | None, now: dt.datetime
+) -> Labelled:
     """Site, day, role and the time these facts are from."""
-    lines: list[tuple[Part, ...]] = []
+    lines: list[tuple[str, tuple[Part, ...]]] = []
     if site is not None:
-        lines.append(((" site  ", "quiet"), (site.name, "")))
-        lines.append((("       ", ""), (_address(site), "quiet")))
+        lines.append(("site", ((site.name, ""),)))
+        lines.append(("", ((_host(site), "quiet"),)))
     if report is not None:
         summary = report.summary
-        state = STATES[summary.state]
-        lines.append(((" plan  ", "quiet"), (f"{state}, for {day(summary.as_of)}", "")))
-    role = session.read_only or "may plan, decide and apply"
-    lines.append(((" role  ", "quiet"), (f"{session.who}: {role}", "")))
-    lines.append(((" seen  ", "quiet"), (f"{moment(now)} on {session.host}", "")))
+        lines.append(("plan", ((STATES[summary.state], ""),)))
+        lines.append(("", ((f"for {day(summary.as_of)}", "quiet"),)))
+    role = session.read_only or session.no_apply
+    if not role:
+        role = "may only propose" if session.proposes else "may decide and apply"
+    lines.append(("role", ((f"{session.who}: {role}", ""),)))
+    lines.append(("seen", ((f"{moment(now)} on {session.host}", ""),)))
     return tuple(lines)
 
 
-def _address(site: Site) -> str:
-    return site.url.removeprefix("https://").rstrip("/") or f"organization {site.org}"
+def _host(site: Site) -> str:
+    return urlsplit(site.url).netloc or f"organization {site.org}"
 
 
 def last_runs(runs: Sequence[RunSummary], most: int) -> Lines:
@@ -104,7 +110,7 @@ def last_runs(runs: Sequence[RunSummary], most: int) -> Lines:
 
 def trend(report: RunReport | None, runs: Sequence[RunSummary]) -> Lines:
     """Person deletes of the last runs as bars, the open plan beside its limit."""
-    lines: list[tuple[Part, ...]] = [((" person deletes of each run; | limit", "quiet"),)]
+    lines: list[tuple[Part, ...]] = [((" person deletes a run, | limit", "quiet"),)]
     shown = list(runs[:6])
     most = max((run.counts.get("person", {}).get("delete", 0) for run in shown), default=0)
     cell = next(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.model import Change, ChangeStatus, Operation
+from sync.model import Change, ChangeStatus, Kind, Operation
 
 MARKS: dict[str, str] = {
     Operation.CREATE: "+",
@@ -16,6 +16,9 @@ MARKS: dict[str, str] = {
     Operation.FORGET: "x",
     Operation.NOTE: "'",
 }
+
+# Kinds where there is little room.
+KIND_WORDS: dict[str, str] = {str(kind): str(kind) for kind in Kind} | {"membership": "member"}
 
 # The letter in front of a change: where it stands.
 LETTERS: dict[str, str] = {

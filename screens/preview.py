@@ -62,8 +62,8 @@ class PreviewPage(Page):
         yield Line(id="state")
         yield Paragraphs(id="limits")
         with Vertical(id="choices"):
-            yield Line(id="kinds")
-            yield Line(id="operations")
+            yield Paragraphs(id="kinds")
+            yield Paragraphs(id="operations")
         with Horizontal(id="filter-line"):
             yield Static(" / ", id="filter-mark")
             yield Input(placeholder=_EXAMPLE, id="filter", compact=True)
@@ -178,11 +178,14 @@ class PreviewPage(Page):
         why = words.stale(self.report.summary, app.runs or (), now.date())
         self.query_one("#state", Line).parts = words.state_line(self.report, why, now)
         most = 3 if self.app.size.height >= 30 else 1
-        self.query_one("#limits", Paragraphs).lines = tuple(
-            words.limit_lines(self.report.filter, most)
+        limits = words.limit_lines(self.report.filter, most)
+        if message := self.report.summary.message:
+            limits.append(((f" {message}", "attention"),))
+        self.query_one("#limits", Paragraphs).lines = tuple(limits)
+        self.query_one("#kinds", Paragraphs).lines = (words.kind_line(self.tally, self.choice),)
+        self.query_one("#operations", Paragraphs).lines = (
+            words.operation_line(self.tally, self.choice),
         )
-        self.query_one("#kinds", Line).parts = words.kind_line(self.tally, self.choice)
-        self.query_one("#operations", Line).parts = words.operation_line(self.tally, self.choice)
         self.refresh_frame()
 
     @in_background("list")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from screens.desk import Tally
 from screens.explain import differences, effect, standing, way_back
-from screens.marks import MARKS, family, mark
+from screens.marks import KIND_WORDS, MARKS, family, mark
 from screens.widgets.lines import Part
 from screens.wording import (
     STATES,
@@ -23,6 +23,7 @@ from sync.model import (
     Change,
     ChangeFilter,
     FilterCell,
+    Kind,
     Operation,
     RunReport,
     RunState,
@@ -70,9 +71,7 @@ def state_line(report: RunReport, why_stale: str, now: dt.datetime) -> tuple[Par
     if summary.takes_back:
         parts.append((f", takes back {summary.takes_back}", ""))
     made = age(summary.made_at, now)
-    if summary.message:
-        parts.append((f"  {summary.message}", "attention"))
-    elif why_stale:
+    if why_stale:
         parts.append((f"  STALE: {why_stale}", "attention"))
     else:
         parts.append((f", made {clock(summary.made_at)} by {summary.made_by}, {made}", "quiet"))
@@ -105,11 +104,11 @@ def limit_lines(cells: Sequence[FilterCell], most: int) -> list[tuple[Part, ...]
 def kind_line(tally: Tally, choice: ChangeFilter) -> tuple[Part, ...]:
     """Kinds with their numbers over the whole plan; brackets show what is chosen."""
     numbers = {
-        kind: sum(n for op, n in operations.items() if op != Operation.NOTE)
-        for kind, operations in tally.items()
+        kind: sum(n for op, n in tally.get(kind, {}).items() if op != Operation.NOTE)
+        for kind in Kind
     }
     items = [("all", sum(numbers.values()), not choice.kinds, "")]
-    items += [(kind, n, kind in choice.kinds, "") for kind, n in numbers.items() if n]
+    items += [(KIND_WORDS[kind], n, kind in choice.kinds, "") for kind, n in numbers.items() if n]
     return _choices(" kind ", items)
 
 
@@ -136,15 +135,15 @@ def _choices(label: str, items: list[tuple[str, int, bool, str]]) -> tuple[Part,
     for words, n, chosen, tone in items:
         shown = f"{words} {number(n)}"
         if chosen:
-            parts.append((f"[{shown}] ", "strong"))
+            parts.append((f"[{shown}]", "strong"))
         else:
-            parts.append((f" {shown}  ", tone))
+            parts.append((f" {shown} ", tone))
     return tuple(parts)
 
 
 def kinds_of(tally: Tally) -> list[str]:
     """The kinds that ``,`` and ``.`` step through; empty text stands for all."""
-    return ["", *(kind for kind, operations in tally.items() if sum(operations.values()))]
+    return ["", *(kind for kind in Kind if sum(tally.get(kind, {}).values()))]
 
 
 def operations_of(tally: Tally, choice: ChangeFilter) -> list[str]:

@@ -16,7 +16,7 @@ from screens.home_words import plan_table
 from screens.lane import in_thread
 from screens.page import Page, in_background
 from screens.widgets.columns import Column
-from screens.widgets.lines import Line, Paragraphs, Rule
+from screens.widgets.lines import Paragraphs, Rule
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import STATES, bar, day, moment, number, progress_sentence, share_done
 from sync.model import RunReport, RunState, RunSummary
@@ -78,7 +78,7 @@ class RunsPage(Page):
         yield WindowedList(_COLUMNS, lambda run: run.run, "No run yet; n on 1 Home makes a plan.",
                            id="runs")  # fmt: skip
         yield Rule(id="run-rule")
-        yield Line(id="run-state")
+        yield Paragraphs(id="run-state")
         yield Paragraphs(id="run-table")
 
     def on_mount(self) -> None:
@@ -141,7 +141,7 @@ class RunsPage(Page):
             parts.append((f"  {run.message}", "attention"))
         if run.state is RunState.APPLYING:
             parts.append((f"  {bar(share, 24)} {int(share * 100)}%", "good"))
-        self.query_one("#run-state", Line).parts = tuple(parts)
+        self.query_one("#run-state", Paragraphs).lines = (tuple(parts),)
         self.query_one("#run-table", Paragraphs).lines = plan_table(RunReport(run))
 
     @on(WindowedList.Chosen)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from screens.marks import family, letter, mark
+from screens.marks import KIND_WORDS, family, letter, mark
 from screens.widgets.columns import Column
 from screens.widgets.windowed_list import WindowedList
-from sync.model import Change, ChangeStatus, Kind
+from sync.model import Change, ChangeStatus
 
 
 def _operation_style(change: Change) -> str:
@@ -22,7 +22,7 @@ COLUMNS: tuple[Column[Change], ...] = (
     Column("D", letter, 1, 1, style=_letter_style),
     Column("", lambda c: mark(c.op), 1, 1, style=_operation_style),
     Column("what", lambda c: c.op, 7, 7, 5, style=_operation_style),
-    Column("kind", lambda c: "member" if c.kind is Kind.MEMBERSHIP else c.kind, 6, 6, 4,
+    Column("kind", lambda c: KIND_WORDS[c.kind], 6, 6, 4,
            style=lambda _: "quiet"),
     Column("name", lambda c: c.label, 19, 40),
     Column("key", lambda c: c.key, 10, 24, 3, style=lambda _: "quiet"),

@@ -62,7 +62,10 @@ class Facts(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
 
     facts: reactive[tuple[tuple[str, tuple[Part, ...]], ...]] = reactive((), layout=True)
-    label_cells = 8
+
+    def __init__(self, *, label_cells: int = 8, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.label_cells = label_cells
 
     def render(self) -> RenderResult:
         """A grid without lines."""

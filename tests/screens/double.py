@@ -17,6 +17,7 @@ from sync.model import (
     Change,
     ChangeFilter,
     ChangeStatus,
+    CheckLine,
     FilterCell,
     Kind,
     Operation,
@@ -235,15 +236,6 @@ class DoubleProcess:
         return self.words
 
 
-@dataclass(frozen=True)
-class Line:
-    """A line of the check."""
-
-    level: str
-    subject: str
-    message: str
-
-
 @dataclass
 class DoubleDesk:
     """Answers as the real verbs do; ``written`` lists every call that stores or sends something."""
@@ -391,14 +383,14 @@ class DoubleDesk:
         if self.stored(run).summary.state is not RunState.APPLYING:
             raise Refused(f"Run {run} is not being carried out.")
 
-    def check(self, org: int) -> Iterator[Line]:
+    def check(self, org: int) -> Iterator[CheckLine]:
         self._fail()
-        yield Line("ok", "umstui.toml", "read")
-        yield Line("ok", "UMS database", "reachable, 41 tables and columns are there")
-        yield Line(
+        yield CheckLine("ok", "umstui.toml", "read")
+        yield CheckLine("ok", "UMS database", "reachable, 41 tables and columns are there")
+        yield CheckLine(
             "warning", "template 7", "its course template UMSTmpl_9 is not shown by the site"
         )
-        yield Line("error", "criterion", "SQLCriteria of setting 3 holds a second statement; "
+        yield CheckLine("error", "criterion", "SQLCriteria of setting 3 holds a second statement; "
                    "give one predicate over Students")  # fmt: skip
 
     def _fail(self) -> None:

@@ -62,7 +62,7 @@ async def test_kinds_and_operations_are_stepped_through_without_typing(console) 
     """Comma, point and arrows need neither mouse nor AltGr."""
     app = console(a_held_desk())
     async with app.run_test() as pilot:
-        await press(pilot, "2", "full_stop", "full_stop")
+        await press(pilot, "2", "full_stop")
         await pilot.pause(0.2)
         await settle(pilot)
         assert "[person 112]" in words_on(app)
@@ -72,7 +72,7 @@ async def test_kinds_and_operations_are_stepped_through_without_typing(console) 
         assert "[- delete 61]" in words_on(app)
         assert changes_of(app).count == 61
         assert app.screen.query_one("#filter", Input).value == "op:delete kind:person"
-        await press(pilot, "comma", "comma")
+        await press(pilot, "comma")
         await pilot.pause(0.2)
         await settle(pilot)
         assert "[all 335]" in words_on(app)

@@ -1,0 +1,141 @@
+"""The words of every screen in its states, at the sizes it is made for.
+
+``pytest tests/screens --snapshot-update`` stores them anew; the difference is read before it is
+committed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from screens.desk import Session
+from sync.errors import DatabaseUnreachable
+from tests.screens.double import NOW, DoubleDesk, Site, a_held_desk, a_plan, a_ready_desk, a_run
+from tests.screens.driving import press, settle, type_words, words_on
+
+SIZES = ((80, 24), (100, 30), (160, 50))
+TOO_SMALL = (79, 19)
+
+
+def read_only() -> DoubleDesk:
+    """What support sees."""
+    desk = a_held_desk()
+    why = "this session is read-only"
+    desk.session = Session("support", "ums-01", "0.1.0", read_only=why, no_apply=why)
+    return desk
+
+
+def running() -> DoubleDesk:
+    """A run under way, started elsewhere, that stands still for the picture."""
+    desk = a_ready_desk()
+    desk.automatic = False
+    desk.start_apply("314", None)
+    for _ in range(3):
+        desk.advance()
+    return desk
+
+
+def unreachable() -> DoubleDesk:
+    """No database."""
+    words = (
+        "The UMS database at sql.fjordby.example did not answer; check [ums] url and the network."
+    )
+    return DoubleDesk(error=DatabaseUnreachable(words))
+
+
+def stale() -> DoubleDesk:
+    """Yesterday's plan."""
+    yesterday = a_run("313", a_plan(held=False, delete=3), made_at=NOW - dt.timedelta(days=1))
+    return DoubleDesk([yesterday])
+
+
+def applied() -> DoubleDesk:
+    """A run that has ended with failures, and what the run itself says about it."""
+    desk = running()
+    while desk.stored("314").summary.applied.pending:
+        desk.advance()
+    stored = desk.stored("314")
+    stored.summary = replace(
+        stored.summary, message="3 items failed; the next plan has them again."
+    )
+    return desk
+
+
+def several() -> DoubleDesk:
+    """A database with two organizations."""
+    desk = a_held_desk()
+    desk.site_list = (*desk.site_list, Site(2, "Havn", "https://havn.itslearning.com"))
+    return desk
+
+
+DESKS: dict[str, Callable[[], DoubleDesk]] = {
+    "ready": a_ready_desk,
+    "held": a_held_desk,
+    "empty": DoubleDesk,
+    "read-only": read_only,
+    "running": running,
+    "error": unreachable,
+    "stale": stale,
+    "applied": applied,
+    "several": several,
+}
+
+# name, desk, keys that lead there, words typed last
+SCENES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
+    *((f"home-{state}", state, ("1",), "") for state in DESKS if state != "several"),
+    *((f"preview-{state}", state, ("2",), "") for state in DESKS if state != "several"),
+    *((f"runs-{state}", state, ("6",), "") for state in ("held", "empty", "running", "read-only")),
+    ("preview-filtered", "held", ("2", "slash"), "status:held jensen"),
+    ("preview-question", "held", ("2", "A"), "class 9 left early"),
+    ("apply-ready", "ready", ("2", "P"), ""),
+    ("apply-running", "running", ("2", "P"), ""),
+    ("settings", "held", ("8",), ""),
+    ("settings-checked", "held", ("8", "K"), ""),
+    ("help-preview", "held", ("2", "question_mark"), ""),
+    ("palette", "held", ("2", "colon"), "run"),
+    ("limits", "held", ("2", "v"), ""),
+    ("command", "ready", ("2", "c"), ""),
+    ("organizations", "several", (), ""),
+)
+
+
+@pytest.mark.parametrize(("name", "desk", "keys", "typed"), SCENES, ids=[s[0] for s in SCENES])
+async def test_words_of_the_screen(
+    console, golden, name: str, desk: str, keys: tuple[str, ...], typed: str
+) -> None:
+    """What stands on a screen changes only when somebody means it to."""
+    app = console(DESKS[desk](), pace=30.0)
+    async with app.run_test(size=SIZES[0]) as pilot:
+        await settle(pilot)
+        await press(pilot, *keys)
+        if typed:
+            await type_words(pilot, typed)
+        for columns, lines in SIZES:
+            await pilot.resize_terminal(columns, lines)
+            await settle(pilot)
+            shown = words_on(app)
+            golden(f"{name}-{columns}x{lines}", shown)
+            assert "Traceback" not in shown
+        await pilot.resize_terminal(*TOO_SMALL)
+        await settle(pilot)
+        assert words_on(app).split() == (
+            [
+                "umstui",
+                "needs",
+                "80",
+                "columns",
+                "and",
+                "20",
+                "lines;",
+                "this",
+                "terminal",
+                "has",
+                "79",
+                "x",
+                "19.",
+            ]
+        )
