@@ -20,10 +20,11 @@ _FAULT = f"{{{SOAP}}}Fault"
 
 
 # Most answers say nothing but success; counting that is much faster than reading each status.
-_ENTRIES = "b:statusInfoSet/b:statusInfo"
-_PLAIN = "[b:codeMajor = 'success' and b:severity = 'status' and not(b:description)]"
-_COUNT_ENTRIES = etree.XPath(f"count({_ENTRIES})", namespaces={"b": _BIND})
-_COUNT_PLAIN = etree.XPath(f"count({_ENTRIES}{_PLAIN})", namespaces={"b": _BIND})
+_SET = f"{{{_BIND}}}statusInfoSet"
+_COUNT_PLAIN = etree.XPath(
+    "count(b:statusInfo[b:codeMajor='success' and b:severity='status' and not(b:description)])",
+    namespaces={"b": _BIND},
+)
 
 
 class NotSoap(Exception):
@@ -116,9 +117,9 @@ def read_answer(
 
 def _statuses(contract: Contract, element: _Element) -> list[Status]:
     """The set where it has entries, else the single status (1.6: which of them comes varies)."""
-    entries = int(_COUNT_ENTRIES(element))
-    if entries and entries == int(_COUNT_PLAIN(element)):
-        return [DONE] * entries
+    several = element.find(_SET)
+    if several is not None and len(several) == int(_COUNT_PLAIN(several)) > 0:
+        return [DONE] * len(several)
     header = contract.read_status(element)
     found = (header.get("statusInfoSet") or {}).get("statusInfo")
     if not found:

@@ -28,6 +28,7 @@ from sync.itslearning.in_flight import InFlight
 from sync.settings import Itslearning
 
 logger = logging.getLogger(__name__)
+logger.addHandler(logging.NullHandler())  # else Python writes warnings over the console's screen
 
 _LONGEST_WAIT = 60.0  # seconds, unless the site itself asks for more
 _LONGEST_RETRY_AFTER = 600.0

@@ -43,12 +43,15 @@ class MassCall(Generic[Item]):
 
 def deliver(connection: Connection, call: MassCall[Item], items: Sequence[Item]) -> list[Outcome]:
     """Outcomes in the order of the items. Raises SiteUnreachable and CredentialsRefused."""
+    reasons = list(map(call.refused, items))
+    names = [call.name(item).casefold() for item in items]
+    if items and not any(reasons) and len(set(names)) == len(items):
+        return _Delivery(connection, call).send(items)
     outcomes: list[Outcome | None] = [None] * len(items)
     sendable: list[tuple[int, Item]] = []
     seen: set[str] = set()
-    for place, item in enumerate(items):
-        name = call.name(item).casefold()
-        reason = call.refused(item)
+    for place, (item, name) in enumerate(zip(items, names, strict=True)):
+        reason = reasons[place]
         if not reason and name in seen:
             reason = "its key stands twice in this batch"
         if reason:

@@ -47,7 +47,7 @@ class ShapedWriter(Generic[Item]):
     def __call__(self, item: Item) -> str:
         """The item as XML text. Raises InvalidRecord."""
         values = self._values(item)
-        shape = (*map(type, values), *map(bool, values))
+        shape = True if all(values) else (*map(type, values), *map(bool, values))
         template = self._templates.get(shape)
         if template is None:
             template = self._learned(item, values)

@@ -48,6 +48,7 @@ class School:
     memberships: dict[str, dict[str, str]] = field(default_factory=dict)
     groups_shape: str = "groupIdPairSet"
     listing: bool = True  # readAllPersons is switched on
+    unlisted: int = 0  # persons that are counted and not shown
 
     def person(self, key: str, *, trashed: bool = False) -> StoredPerson | None:
         for person in self.persons:
@@ -253,7 +254,7 @@ class School:
         pairs = "".join(map(person_pair, page))
         inner = (
             f'<personIdPairSet xmlns="{PMS}">{pairs}</personIdPairSet>'
-            f'<virtualCount xmlns="{PMS}">{len(chosen)}</virtualCount>'
+            f'<virtualCount xmlns="{PMS}">{len(chosen) + self.unlisted}</virtualCount>'
         )
         return Reply([SUCCESS], as_set=False, inner=inner)
 

@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from sync.errors import CredentialsRefused, SettingsError, SiteUnreachable
 from sync.itslearning import Connection, SiteReader, SiteWriter
-from sync.itslearning.connection import is_loopback
+from sync.itslearning.connection import AnswerLost, is_loopback
 from sync.model import Person
 from sync.settings import Itslearning
 from tests.itslearning.strict_server import StrictServer, Trouble, serving
@@ -67,8 +68,12 @@ def tls_server() -> Iterator[StrictServer]:
         yield state
 
 
-def test_a_certificate_is_verified(tls_server: StrictServer) -> None:
-    """Else anybody between school and site could read the password."""
+def test_a_certificate_is_verified(
+    tls_server: StrictServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else anybody between school and site could read the password; what to trust is a setting,
+    never a variable that somebody left in the environment."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
     settings = Itslearning(attempts=3)
     with (
         Connection(tls_server.url, "imses", "secret&<word>", settings) as connection,
@@ -148,6 +153,45 @@ def test_an_operation_that_the_address_does_not_know(
     with pytest.raises(SiteUnreachable, match="does not offer"):
         reader.test()
     assert len(server.requests) == 1
+
+
+def _scripted(connect: Connect, *steps: httpx.Response | type[httpx.TransportError]) -> Connection:
+    """A connection whose attempts end as the steps say."""
+    connection = connect()
+    rest = iter(steps)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        step = next(rest)
+        if isinstance(step, httpx.Response):
+            return step
+        raise step("scripted", request=request)
+
+    connection._http = httpx.MockTransport(answer)  # type: ignore[assignment]
+    return connection
+
+
+def test_a_message_that_may_have_arrived_stays_in_doubt(connect: Connect) -> None:
+    """The site goes down after taking the message: nobody may say that nothing was sent."""
+    connection = _scripted(connect, httpx.ReadError, httpx.ConnectError, httpx.ConnectError)
+    with pytest.raises(AnswerLost):
+        connection.send("deletePersons", "<x/>")
+    connection = _scripted(connect, *[httpx.ConnectError] * 3)
+    with pytest.raises(SiteUnreachable) as error:
+        connection.send("deletePersons", "<x/>")
+    assert not isinstance(error.value, AnswerLost)
+
+
+def test_a_document_type_is_no_soap(connect: Connect) -> None:
+    """SOAP forbids it, and entities could be made to fill the memory."""
+    bomb = (
+        '<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]>'
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
+        '<deletePersonsResponse xmlns="http://www.imsglobal.org/services/pms/xsd/'
+        'imsPersonManMessSchema_v1p0">&c;</deletePersonsResponse></s:Body></s:Envelope>'
+    )
+    connection = _scripted(connect, *[httpx.Response(200, text=bomb) for _ in range(3)])
+    with pytest.raises(AnswerLost, match="no SOAP"):
+        connection.send("deletePersons", "<x/>")
 
 
 def test_an_answer_that_trickles_is_given_up(server: StrictServer, connect: Connect) -> None:

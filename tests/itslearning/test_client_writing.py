@@ -243,6 +243,13 @@ def test_reading_all_persons_says_that_it_is_switched_off(
         list(reader.read_all_persons())
 
 
+def test_a_list_of_persons_with_holes_is_refused(server: StrictServer, reader: SiteReader) -> None:
+    """Persons that are counted and not shown would look deleted."""
+    server.school.unlisted = 1
+    with pytest.raises(SiteFault, match="0 of 1"):
+        list(reader.read_all_persons())
+
+
 def test_memberships_of_many_groups_are_read_side_by_side(
     server: StrictServer, writer: SiteWriter, reader: SiteReader
 ) -> None:
