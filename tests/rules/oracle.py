@@ -211,6 +211,11 @@ class _Plan:
         for key in too_long | also_too_long:
             self.wanted.problems.add(("key-too-long" if len(key) > 64 else "place", key))
         self._problem_places(groups)
+        # readings.md 24 says that a refused setting makes no room, not what becomes of one.
+        others, _ = make_rooms(
+            self.templates, self.rows, self.activities, self.criteria, refused_too=True
+        )
+        self.wanted.doubtful |= (others.keys() - self.rooms.keys()) & self.held.groups.keys()
 
         rooms = {key: room for key, room in self.rooms.items() if self._exists(room)}
         for room in rooms.values():
@@ -319,7 +324,7 @@ class _Plan:
             if item["kind"] != "course" or key in self.rooms:
                 continue
             setting = by_id[item["setting_id"]]
-            if key in self.sheltered_only:
+            if key in self.sheltered:
                 self.wanted.groups[key] = {**item, "kept": True}
                 # readings.md 10 keeps those of rule 2, rule 13 wants these in every room.
                 teachers = {row.person for row in self._employees_of(setting)} & self.present
@@ -350,23 +355,29 @@ class _Plan:
             for place in (*self.rooms.values(), *groups.values())
             if place.activities & self.broken
         }
-        self.sheltered_only = {
-            key
-            for key, place in groups.items()
-            if place.activities & self.broken
-            and not any(row.counts(self.day) for row in place.rows)
-        }
+        if self._shelter.anything:
+            self.wanted.doubtful |= {
+                key for key, item in self.held.groups.items() if item["node_id"]
+            }
         for key, item in self.held.groups.items():
-            if item["node_id"] and key not in self.rooms and key not in groups:
+            place = self.rooms.get(key) or groups.get(key)
+            if not item["node_id"]:
+                continue
+            if place is None:
                 certain = self._shelter.stands_for(item)
-                if certain is None:
-                    self.wanted.doubtful.add(key)
-                elif certain:
-                    self.sheltered_only.add(key)
+            else:
+                alike = self.rooms if key in self.rooms else groups
+                kind = {other for other in alike.values() if other.site_type == place.site_type}
+                made = frozenset().union(*(other.activities for other in kind))
+                certain = self._shelter.stands_for(item, made=made)
+            if certain is None:
+                self.wanted.doubtful.add(key)
+            elif certain:
+                self.sheltered.add(key)
 
     def _keep_groups(self, groups: Iterable[str]) -> None:
         for key, item in self.held.groups.items():
-            if key in self.sheltered_only and key not in groups and key not in self.wanted.groups:
+            if item["kind"] == "group" and key in self.sheltered and key not in groups:
                 self.wanted.groups[key] = {**item, "kept": True}
 
     def _keep_memberships(self) -> None:

@@ -13,6 +13,7 @@ from tests.rules.oracle_rows import (
     Predicate,
     Row,
     Template,
+    cut_title,
     most_frequent,
 )
 
@@ -97,11 +98,18 @@ def make_rooms(
     rows: Sequence[Row],
     activities: Activities,
     criteria: Callable[[str], Predicate],
+    *,
+    refused_too: bool = False,
 ) -> tuple[dict[str, Place], set[str]]:
     """Rooms by key, and the keys that are problems (rules.md 10 and 11, readings.md 19 to 22)."""
     rooms: dict[tuple[str, str], Place] = {}
     problems: set[str] = set()
-    makers = _room_makers(templates, rows, criteria)
+    takers = [
+        template
+        for template in templates
+        if template.site is not None and (refused_too or not template.refused)
+    ]
+    makers = _room_makers(takers, rows, criteria)
     for (site_type, activity, subject), template in makers.items():
         base = activities.node_id(activity, template.setting)
         if not base:
@@ -131,8 +139,6 @@ def _room_makers(
     """The lowest template that takes each activity, and each subject of it (rules.md 9)."""
     makers: dict[tuple[str, str, str], Template] = {}
     for template in templates:
-        if template.site is None or template.refused:
-            continue
         setting = template.setting
         by_activity: dict[str, list[Row]] = {}
         by_course: dict[tuple[str, str], list[Row]] = {}
@@ -287,7 +293,19 @@ class Hierarchy:
         for key, node in found.items():
             level = node.pop("level")
             column = level.setting.get("DatabaseFieldDisplayname")
-            shown = most_frequent(row[column] for row in rows[key]) if column else ""
-            node["title"] = shown or level.value
+            node["title"] = _display(column, rows[key]) or level.value
             node["school"] = most_frequent(row["Skolekode"] for row in rows[key])
+            # readings.md 34 does not say whether rows that chose another value have a say.
+            chosen = [
+                row for row in rows[key] if row[level.setting["DatabaseField"]] == level.value
+            ]
+            learners = [row for row in chosen if row.is_student]
+            node["titles"] = {
+                cut_title(_display(column, group) or level.value)
+                for group in (rows[key], chosen, learners)
+            }
         return found
+
+
+def _display(column: str | None, rows: Iterable[Row]) -> str:
+    return most_frequent(row[column] for row in rows) if column else ""

@@ -22,16 +22,34 @@ class Shelter:
             if row.activity:
                 self._broken.setdefault(row.activity, []).append(row)
 
-    def stands_for(self, item: Mapping[str, Any]) -> bool | None:
+    @property
+    def anything(self) -> bool:
+        """Whether a problem row names an activity of which no row says what it is called."""
+        return any(
+            not any(row["Aktivitet"] for row in (*broken, *self._activities.rows.get(activity, [])))
+            for activity, broken in self._broken.items()
+        )
+
+    def stands_for(
+        self, item: Mapping[str, Any], *, made: frozenset[str] | None = None
+    ) -> bool | None:
         """Whether problem rows alone stand for a held place; None where that is a guess.
 
         Sure is only an activity that has one name, no valid row, and gives the place's node id
-        with the setting that the place remembers (readings.md 10).
+        with the setting that the place remembers (readings.md 10). ``made`` is given for a place
+        that valid rows make: the activities that make places of its kind, of which it is known
+        what they stand for.
         """
-        answers = [self._stands_for(item, activity) for activity in self._broken]
+        answers = [
+            self._stands_for(item, activity, by_prefix=made is None)
+            for activity in self._broken
+            if activity not in (made or ())
+        ]
         return True if True in answers else None if None in answers else False
 
-    def _stands_for(self, item: Mapping[str, Any], activity: str) -> bool | None:
+    def _stands_for(
+        self, item: Mapping[str, Any], activity: str, *, by_prefix: bool
+    ) -> bool | None:
         broken, valid = self._broken[activity], self._activities.rows.get(activity, [])
         names = {(row["Aktivitet"], row["Kort_Betegnelse"]) for row in (*broken, *valid)}
         known = {pair for pair in names if pair[0]}
@@ -44,7 +62,7 @@ class Shelter:
                 base = node_id(template.setting, name, short_name)
                 if item["site_type"] == "Course":
                     exact = item["node_id"] in {f"{base}_{subject}" for subject in subjects}
-                    guess |= item["node_id"].startswith(f"{base}_")
+                    guess |= by_prefix and item["node_id"].startswith(f"{base}_")
                 else:
                     exact = item["node_id"] == base
                 guess |= exact

@@ -1,6 +1,6 @@
 """The rules in SQL and the rules in loops must agree on every item, on every day of a year.
 
-UMSTUI_ORACLE_SCHOOLS says how many schools are tried (default 4) and UMSTUI_ORACLE_FIRST which
+UMSTUI_ORACLE_SCHOOLS says how many schools are tried (default 3) and UMSTUI_ORACLE_FIRST which
 number the first one has.
 """
 
@@ -11,17 +11,21 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import duckdb
 import pytest
+from hypothesis import given, settings
 
 from tests.rules import oracle
 from tests.rules.criteria_pairs import criteria, like
 from tests.rules.oracle import Held, School, Wanted
 from tests.rules.oracle_workspace import carried_out, new_workspace, wanted_by_rules
 from tests.rules.schools import DAYS, SchoolYear
+from tests.rules.small_schools import schools
 
 FIRST = int(os.environ.get("UMSTUI_ORACLE_FIRST", "1"))
-SCHOOLS = int(os.environ.get("UMSTUI_ORACLE_SCHOOLS", "4"))
+SCHOOLS = int(os.environ.get("UMSTUI_ORACLE_SCHOOLS", "3"))
 SHOWN = 6
+SMALL_DAYS = (dt.date(2026, 8, 1), dt.date(2026, 8, 11), dt.date(2026, 8, 12))
 
 PERSON = (
     "user_name",
@@ -59,6 +63,8 @@ def _differences(
             yield f"{what} {key}: {where} {item}"
             continue
         for column in columns(key):
+            if column == "title" and other["title"] in mine.get("titles", ()):
+                continue
             if (mine.get(column) or "") != (other.get(column) or "") or (
                 column in CONTACT and mine[column] != other[column]
             ):
@@ -120,6 +126,19 @@ def compare(school: School, held: Held, ours: Wanted, theirs: Wanted) -> list[st
     return found
 
 
+def assert_agreement(
+    workspace: duckdb.DuckDBPyConnection, school: School, held: Held, day: dt.date, name: str
+) -> Held:
+    """Fail where oracle and rules differ; else what is held once it is carried out."""
+    ours = oracle.make_wanted(school, held, day, criteria, like)
+    theirs = wanted_by_rules(workspace, school, held, day)
+    found = compare(school, held, ours, theirs)
+    if found:
+        more = f"\n... and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        pytest.fail(f"{name} on {day}: oracle != rules\n" + "\n".join(found[:SHOWN]) + more)
+    return carried_out(held, theirs)
+
+
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SCHOOLS))
 def test_a_year_at_a_school(seed: int) -> None:
     """A person, room or membership that the rules get wrong is created, lost or deleted at
@@ -128,17 +147,18 @@ def test_a_year_at_a_school(seed: int) -> None:
     held = Held(live=year.live)
     workspace = new_workspace()
     for day in DAYS:
-        school = year.school
-        ours = oracle.make_wanted(school, held, day, criteria, like)
-        theirs = wanted_by_rules(workspace, school, held, day)
-        found = compare(school, held, ours, theirs)
-        if found:
-            rest = f"\n... and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-            pytest.fail(
-                f"school {seed} on {day}: oracle != rules\n" + "\n".join(found[:SHOWN]) + rest
-            )
-        held = carried_out(held, theirs)
+        held = assert_agreement(workspace, year.school, held, day, f"school {seed}")
         year.pass_time()
+
+
+@settings(max_examples=8 * SCHOOLS, deadline=None, derandomize=True, database=None)
+@given(schools())
+def test_two_days_at_a_small_school(two: tuple[School, School]) -> None:
+    """The same with a handful of rows, cut down to the fewest that still differ."""
+    with new_workspace() as workspace:
+        held = Held()
+        for school, day in zip((*two, two[1]), SMALL_DAYS, strict=True):
+            held = assert_agreement(workspace, school, held, day, "a small school")
 
 
 def test_the_schools_hold_what_they_are_made_for() -> None:
@@ -183,7 +203,11 @@ def _cases(held: Held, wanted: Wanted, day: dt.date) -> dict[str, int]:
         ),
         "cut names": sum(reason == "name-cut" for reason, _ in wanted.problems),
         "long keys": sum(reason == "key-too-long" for reason, _ in wanted.problems),
-        "conflicts": sum(reason == "name-conflict" for reason, _ in wanted.problems),
+        "conflicts": sum(
+            number
+            for (reason, _), number in wanted.problem_rows.items()
+            if reason == "name-conflict"
+        ),
         "withheld": sum(item["mobile"] == "" for item in wanted.persons.values()),
         "not sent": sum(item["mobile"] is None for item in wanted.persons.values()),
         "odd spellings": sum(key != key.lower() for key in wanted.persons),
