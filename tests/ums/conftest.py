@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,17 +11,49 @@ import pytest
 from sqlalchemy import Engine
 
 from sync.settings import Ums
+from sync.ums import tables
 from sync.ums.database import open_database
 from sync.ums.mapping import Mapping
-from tests.ums.databases import ORGANIZATION, SqliteDatabase, UmsDatabase, new_workspace
+from tests.tds.engine import Database
+from tests.tds.server import Double, serving
+from tests.ums.databases import (
+    ORGANIZATION,
+    SCHEMA,
+    ServedDatabase,
+    SqliteDatabase,
+    UmsDatabase,
+    freetds_driver,
+    microsoft_driver,
+    new_workspace,
+)
+
+# FreeTDS belongs to every test run on Linux; Microsoft's driver is an extra (licence of its own).
+DRIVERS = {"freetds": freetds_driver()} if sys.platform.startswith("linux") else {}
+if (found := microsoft_driver()) is not None:
+    DRIVERS["microsoft"] = found
+# The login has the rights it needs and no more: writing anything else is an error 229.
+_WRITABLE = {table.name for table in tables.MEMORY_TABLES}
+NEEDLESS_RIGHTS = {
+    (what, table.name.lower())
+    for table in tables.ALL_TABLES
+    for what in ("INSERT", "UPDATE", "DELETE")
+    if table.name not in _WRITABLE
+} - {("UPDATE", tables.ORGANIZATION_SETTINGS.name.lower())}
+OPTIONS = {"freetds": {}, "microsoft": {"Encrypt": "no"}}
 
 
-@pytest.fixture(params=["sqlite"])
-def database(tmp_path: Path) -> UmsDatabase:
+@pytest.fixture(params=["sqlite", *DRIVERS])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UmsDatabase]:
     """A UMS database with one organization and nothing else."""
-    made = SqliteDatabase(tmp_path / "ums.db")
-    made.insert("itslearningOrganizationSettings", ORGANIZATION)
-    return made
+    if request.param == "sqlite":
+        made = SqliteDatabase(tmp_path / "ums.db")
+        made.insert("itslearningOrganizationSettings", ORGANIZATION)
+        yield made
+        return
+    with serving(Double(Database(SCHEMA, denied=set(NEEDLESS_RIGHTS)))) as double:
+        served = ServedDatabase(double, DRIVERS[request.param], **OPTIONS[request.param])
+        served.insert("itslearningOrganizationSettings", ORGANIZATION)
+        yield served
 
 
 @pytest.fixture

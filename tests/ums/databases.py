@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import sqlite3
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import duckdb
+from sqlalchemy import URL
+
+from tests.tds.server import Double
 
 SCHEMA = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 WORKSPACE = Path("sync/snapshots/workspace.sql")
@@ -63,6 +68,53 @@ class SqliteDatabase:
             found = connection.execute(sql).fetchall()
         connection.close()
         return found
+
+
+class ServedDatabase:
+    """The SQL Server double, reached over a real ODBC driver."""
+
+    def __init__(self, double: Double, driver: str, **options: str) -> None:
+        self.double = double
+        self.url = URL.create(
+            "mssql+pyodbc", double.user, double.password, "127.0.0.1", double.port, double.name,
+            query={"driver": driver, **options},
+        ).render_as_string(hide_password=False)  # fmt: skip
+
+    def execute(self, sql: str) -> None:
+        with self.double.database.session() as connection:
+            connection.execute(sql)
+
+    def insert(self, table: str, *rows: Mapping[str, object]) -> None:
+        with self.double.database.session() as connection:
+            for row in rows:
+                marks = ", ".join("?" * len(row))
+                names = ", ".join(f'"{name}"' for name in row)
+                connection.execute(
+                    f'INSERT INTO "{table}" ({names}) VALUES ({marks})', list(row.values())
+                )
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        with self.double.database.session() as connection:
+            return connection.execute(sql).fetchall()
+
+
+def freetds_driver() -> str:
+    """FreeTDS's ODBC driver by its path; Debian's package tdsodbc brings it."""
+    found = [
+        *Path("/usr/lib").glob("*/odbc/libtdsodbc.so"),
+        *Path("/usr/lib").glob("libtdsodbc.so"),
+    ]
+    return str(found[0]) if found else "FreeTDS"
+
+
+def microsoft_driver() -> str | None:
+    """Microsoft's ODBC driver by its path, where the wheel mssql-python (extra msodbc) is there."""
+    wheel = importlib.util.find_spec("mssql_python_odbc")
+    if wheel is None or wheel.origin is None or not sys.platform.startswith("linux"):
+        return None
+    libraries = Path(wheel.origin).parent / "libs" / "linux" / "debian_ubuntu"
+    found = sorted(libraries.glob("*/lib/libmsodbcsql-*"))
+    return str(found[0]) if found else None
 
 
 def sqlite_schema() -> str:

@@ -251,7 +251,7 @@ def test_differences_are_counted_where_they_are(
     found = memory_differences(held)
     assert found.agree
     assert (found.remembered, found.held) == (9, 9)
-    database.execute("DELETE FROM itslearning_Sites WHERE NodeID = '1a'")
+    database.execute("DELETE FROM itslearning_Sites WHERE Title = 'Matematik'")
     database.execute("UPDATE itslearning_Groups SET Title = 'x'")
     database.execute("UPDATE itslearningOrganizationSettings SET UMSGroupsCreated = 0")
     database.insert(

@@ -13,10 +13,19 @@ from sqlalchemy import Engine, event
 
 from sync.errors import SchemaMismatch, SourceIncomplete
 from sync.model import Progress, ignore_progress
+from sync.settings import Ums
 from sync.ums import loading, reading
+from sync.ums.database import open_database
 from sync.ums.mapping import Mapping
 from sync.ums.reading import SourceReading, read_workspace
-from tests.ums.databases import ORGANIZATION, UmsDatabase, columns_in, new_workspace, student
+from tests.ums.databases import (
+    ORGANIZATION,
+    SqliteDatabase,
+    UmsDatabase,
+    columns_in,
+    new_workspace,
+    student,
+)
 
 
 def read(engine: Engine, organization: int = 1, *, timetable: bool = False) -> SourceReading:
@@ -241,8 +250,9 @@ def test_broken_unicode_of_a_server_is_no_crash(workspace: duckdb.DuckDBPyConnec
     ]
 
 
-def test_the_file_is_left_as_it_was(database: UmsDatabase, engine: Engine, tmp_path: Path) -> None:
-    before = (tmp_path / "ums.db").read_bytes()
-    read(engine)
+def test_the_file_is_left_as_it_was(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "ums.db")
+    before = database.path.read_bytes()
+    read(open_database(Ums(url=database.url)))
     assert (tmp_path / "ums.db").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["ums.db"]
