@@ -27,6 +27,7 @@ ROOT_KEY = "DEMOSKOLERNE"
 SITE_USER = "umstui-demo"
 # The site answers to this machine alone and holds nothing real, so its password is no secret.
 SITE_PASSWORD = "made-up"  # noqa: S105
+_PASSWORD_VARIABLE = "UMSTUI_ORG_1_PASSWORD"  # noqa: S105 (the name, not a password)
 MADE_BY_HAND = 3  # pupils who have a user at itslearning already, without key (rules.md 23)
 START_SECONDS = 30
 
@@ -99,7 +100,8 @@ def running_site(folder: Path, demo: Demo) -> Iterator[None]:
             "Leave it there first, or name another folder with --dir."
         )
     # What umstui was told about a real organization of the same number does not count here.
-    os.environ["UMSTUI_ORG_1_PASSWORD"] = SITE_PASSWORD
+    told = os.environ.get(_PASSWORD_VARIABLE)
+    os.environ[_PASSWORD_VARIABLE] = SITE_PASSWORD
     command = [sys.executable, "-m", "umstui", "testsite", "--until-input-ends"]
     command += ["--dir", str(folder / SITE), "--port", str(demo.port)]
     with (folder / LOG).open("wb") as log:
@@ -116,6 +118,9 @@ def running_site(folder: Path, demo: Demo) -> Iterator[None]:
         _wait_until_it_answers(process, folder, demo.port)
         yield
     finally:
+        del os.environ[_PASSWORD_VARIABLE]
+        if told is not None:
+            os.environ[_PASSWORD_VARIABLE] = told
         if process.stdin is not None:
             process.stdin.close()
         try:
