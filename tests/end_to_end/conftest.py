@@ -49,3 +49,11 @@ def school(tmp_path: Path) -> Iterator[Path]:
     demo = prepare(folder, 60, 5, local_now().date())
     with running_site(folder, demo):
         yield folder
+
+
+@pytest.fixture(scope="session")
+def unanswered_school(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a demo whose site does not answer; for commands that ask nothing of it."""
+    folder = tmp_path_factory.mktemp("unanswered") / "school"
+    prepare(folder, 40, 6, local_now().date())
+    return folder

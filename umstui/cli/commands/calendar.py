@@ -47,10 +47,14 @@ def list_(common: Common) -> None:
 
 
 @calendar.command()
-@click.argument("type", metavar="delay-delete|freeze", type=click.Choice(list(WindowType)))
+@click.argument(
+    "type", metavar="delay-delete|freeze", type=click.Choice([str(one) for one in WindowType])
+)
 @click.option("--from", "begins", metavar="D", type=DAY, required=True, help="The first day.")
 @click.option("--to", "ends", metavar="D", type=DAY, required=True, help="The last day.")
-@click.option("--kind", metavar="K", type=click.Choice(list(Kind)), help="Only this kind.")
+@click.option(
+    "--kind", metavar="K", type=click.Choice([str(one) for one in Kind]), help="Only this kind."
+)
 @click.option("--school", metavar="S", help="Only this school.")
 @click.option("--role", metavar="R", help="Only persons, or memberships, of this role.")
 @click.option(
