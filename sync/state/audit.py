@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from sync.model import Operator
-from sync.state.database import usable
+from sync.state.database import reading, usable
 from sync.state.schema import AUDIT
 
 _FIRST = "0" * 64
@@ -82,7 +82,7 @@ def record(
 
 def entries(engine: sa.Engine) -> list[AuditEntry]:
     """The whole trail, oldest first."""
-    with usable(engine), engine.connect() as connection:
+    with usable(engine), reading(engine) as connection:
         rows = connection.execute(sa.select(AUDIT).order_by(AUDIT.c.id))
         return [AuditEntry(*row) for row in rows]
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from sync.errors import WriterBusy
 from sync.model import Operator
-from sync.state.database import usable
+from sync.state.database import reading, usable
 from sync.state.schema import CLAIM
 
 # A holder on another host that has been silent for so long is taken to be gone.
@@ -37,7 +37,7 @@ class Claim:
 
 def holder(engine: sa.Engine, org: int, host: str, now: dt.datetime) -> Claim | None:
     """Who holds the right to write to an organization's site; None where nobody does."""
-    with usable(engine), engine.connect() as connection:
+    with usable(engine), reading(engine) as connection:
         return _holder(connection, org, host, now)
 
 

@@ -11,16 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
 
-import sync.state.calendar  # noqa: F401 (its tables belong to the same database)
 from sync.errors import StateUnusable
-from sync.state.schema import METADATA
-
-VERSION = "0001"  # the newest step in migrations
-_VERSION_TABLE = sa.Table(
-    "alembic_version",
-    sa.MetaData(),
-    sa.Column("version_num", sa.String(32), primary_key=True),
-)
+from sync.state.migrating import bring_up_to_date, refuse_another_version
 
 
 def state_url(url: str, folder: Path) -> sa.URL:
@@ -51,8 +43,9 @@ def open_state(url: str, folder: Path) -> sa.Engine:
     if parsed.get_backend_name() == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_immediate)
+    sa.event.listen(engine, "begin", refuse_another_version)
     with usable(engine):
-        _bring_up_to_date(engine)
+        bring_up_to_date(engine)
     return engine
 
 
@@ -71,6 +64,11 @@ def usable(engine: sa.Engine) -> Iterator[None]:
         ) from error
 
 
+def reading(engine: sa.Engine) -> sa.Connection:
+    """A connection that does not wait for those who write, nor make them wait."""
+    return engine.connect().execution_options(umstui_read_only=True)
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
@@ -83,33 +81,3 @@ def _begin_immediate(connection: sa.Connection) -> None:
     # A reader that becomes a writer in mid-transaction cannot wait for its turn in SQLite.
     read_only = connection.get_execution_options().get("umstui_read_only", False)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-
-def _bring_up_to_date(engine: sa.Engine) -> None:
-    found = _version(engine)
-    if found == VERSION:
-        return
-    if found is None:
-        with engine.begin() as connection:
-            if _version_on(connection) is not None:
-                return
-            METADATA.create_all(connection)
-            _VERSION_TABLE.create(connection, checkfirst=True)
-            connection.execute(_VERSION_TABLE.insert().values(version_num=VERSION))
-        return
-    raise StateUnusable(
-        f"The state database is of version {found}, this umstui knows version {VERSION}. "
-        "Install the newer umstui that wrote it; nothing was changed."
-    )
-
-
-def _version(engine: sa.Engine) -> str | None:
-    with engine.connect().execution_options(umstui_read_only=True) as connection:
-        return _version_on(connection)
-
-
-def _version_on(connection: sa.Connection) -> str | None:
-    if not sa.inspect(connection).has_table("alembic_version"):
-        return None
-    row = connection.execute(sa.select(_VERSION_TABLE.c.version_num)).first()
-    return None if row is None else str(row[0])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from sync.model import Outcome, OutcomeStatus
-from sync.state.database import usable
+from sync.state.database import reading, usable
 from sync.state.schema import BATCH, CLAIM, OUTCOME, RUN
 
 
@@ -40,7 +40,7 @@ class Journal:
         query = sa.select(sa.func.coalesce(sa.func.max(BATCH.c.number), 0)).where(
             BATCH.c.run == self._run
         )
-        with usable(self._engine), self._engine.connect() as connection:
+        with usable(self._engine), reading(self._engine) as connection:
             return int(connection.execute(query).scalar_one()) + 1
 
     def turn(

@@ -22,7 +22,7 @@ from sync.model import (
     RunSummary,
     Verdict,
 )
-from sync.state.database import usable
+from sync.state.database import reading, usable
 from sync.state.decisions import Decision, decision_of, decision_values
 from sync.state.schema import BATCH, DECISION, OUTCOME, RUN
 
@@ -80,10 +80,7 @@ class StateReader:
         self._engine = engine
 
     def _rows(self, query: sa.Executable) -> list[sa.Row[Any]]:
-        with (
-            usable(self._engine),
-            self._engine.connect().execution_options(umstui_read_only=True) as connection,
-        ):
+        with usable(self._engine), reading(self._engine) as connection:
             return list(connection.execute(query))
 
     def run(self, run: str | int) -> StoredRun:

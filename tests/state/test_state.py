@@ -213,14 +213,6 @@ def test_every_change_to_the_audit_trail_shows(engine: sa.Engine) -> None:
     assert audit.first_broken(audit.entries(engine)) is not None
 
 
-def test_a_newer_state_is_not_touched(engine: sa.Engine, tmp_path: Path) -> None:
-    with engine.begin() as connection:
-        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    engine.dispose()
-    with pytest.raises(StateUnusable, match=r"9999.*newer umstui"):
-        open_state("sqlite:///state.db", tmp_path)
-
-
 @pytest.mark.parametrize("url", ["sqlite:///no/such/folder/state.db", "nonsense"])
 def test_a_place_that_cannot_be_used_is_said_with_what_to_do(tmp_path: Path, url: str) -> None:
     with pytest.raises(StateUnusable, match="state"):
