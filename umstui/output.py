@@ -7,6 +7,7 @@ would steer a terminal is made visible.
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import sys
 import textwrap
@@ -174,7 +175,7 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozen
 
 def write_report(report: RunReport, *, brief: bool = False) -> None:
     """A run, its counts, what the filter says; unless ``brief`` also what is to be looked at in
-    the source, and what to do next."""
+    the source."""
     summary = report.summary
     state = summary.state.replace("_", " ")
     say(
@@ -194,9 +195,6 @@ def write_report(report: RunReport, *, brief: bool = False) -> None:
     _write_problems(report.problems)
     if report.without_key:
         say(f"Without key at itslearning: {', '.join(report.without_key)}", hang=2)
-    step = next_step(report)
-    if step:
-        say(step)
 
 
 def write_change(change: Change) -> None:
@@ -237,24 +235,27 @@ def counted(kind: str, number: int) -> str:
     return f"{number} {kind if number == 1 else PLURAL.get(kind, kind)}"
 
 
-def next_step(report: RunReport) -> str:
-    """The command that a person would type next, or nothing."""
+def next_step(report: RunReport, config: str = "") -> str:
+    """The command that a person would type next, or nothing. ``config`` is the file that was named
+    on the command line, and has to be named again."""
     summary = report.summary
     run = summary.run
+    tail = f" --config {shlex.quote(config)}" if config else ""
     if summary.state is RunState.HELD:
         return (
-            f"The filter holds this run. Look at it with `umstui runs show {run}`, then "
-            f'`umstui approve {run} --reason "..."` or `umstui reject {run} --reason "..."`.'
+            f"The filter holds this run. Look at it with `umstui runs show {run}{tail}`, then "
+            f'`umstui approve {run} --reason "..."{tail}` or '
+            f'`umstui reject {run} --reason "..."{tail}`.'
         )
     if summary.verdict is Verdict.FROZEN:
         return "A freeze covers this day: nothing can be applied until it ends."
     if summary.state in {RunState.PLANNED, RunState.APPROVED} and summary.changes:
         confirm = f' --confirm "delete {summary.deletes}"' if summary.deletes else ""
-        return f"Carry it out with `umstui apply {run}{confirm}`."
+        return f"Carry it out with `umstui apply {run}{confirm}{tail}`."
     if summary.state is RunState.APPLYING:
-        return f"Follow it with `umstui runs show {run} --follow`."
+        return f"Follow it with `umstui runs show {run} --follow{tail}`."
     if summary.state is RunState.APPLIED_WITH_FAILURES:
-        return f"See what failed with `umstui runs export {run} --format jsonl`."
+        return f"See what failed with `umstui runs export {run} --format jsonl -o -{tail}`."
     return ""
 
 

@@ -36,3 +36,14 @@ def test_the_demo_brings_a_school_to_a_site_and_ends_with_an_empty_plan(
     other = program("demo", "--headless", "--persons", "90", "--dir", str(folder))
     assert other.returncode == 1
     assert "persons 80, not 90" in other.stderr
+
+    quiet_time = program("demo", "--headless", "--dir", str(folder), "--advance", "--json")
+    assert quiet_time.returncode == 0, quiet_time.stderr
+    assert "pupils have left" in quiet_time.stderr
+    happened = json.loads(quiet_time.stdout)["plan"]
+    assert happened["state"] == "planned", "an ordinary week passes the filter"
+    assert happened["counts"]["person"]["create"] >= 1
+
+    exodus = program("demo", "--headless", "--dir", str(folder), "--advance", "30")
+    assert exodus.returncode == 0, exodus.stderr
+    assert "hold: person delete" in exodus.stdout, "a newcomer can see the brake"

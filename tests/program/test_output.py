@@ -8,7 +8,7 @@ import pytest
 
 from sync.model import Applied, FilterCell, Problem, Progress, RunReport, RunState, Verdict
 from tests.program.reports import SUMMARY, a_report
-from umstui.output import visible, write_report, write_runs
+from umstui.output import next_step, visible, write_report, write_runs
 from umstui.progress import line_of
 
 
@@ -34,10 +34,12 @@ def test_no_line_is_wider_than_the_terminal(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_a_plan_names_the_next_command(capsys: pytest.CaptureFixture[str]) -> None:
-    assert 'umstui apply 7 --confirm "delete 2"' in written(capsys, a_report())
-    held = written(capsys, a_report(state=RunState.HELD, verdict=Verdict.HOLD))
-    assert "umstui approve 7" in held.replace("\n", " ")
-    assert "freeze" in written(capsys, a_report(verdict=Verdict.FROZEN))
+    """The command can be pasted as it stands, the file of the settings included."""
+    assert 'umstui apply 7 --confirm "delete 2"`' in next_step(a_report())
+    assert next_step(a_report(), "a b/umstui.toml").endswith("--config 'a b/umstui.toml'`.")
+    assert "umstui approve 7" in next_step(a_report(state=RunState.HELD, verdict=Verdict.HOLD))
+    assert "freeze" in next_step(a_report(verdict=Verdict.FROZEN))
+    assert next_step(a_report(counts={})) == ""
     assert "Nothing to do" in written(capsys, a_report(counts={}))
 
 

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from sync.errors import UmstuiError
@@ -50,12 +50,14 @@ GROUP BY 1 HAVING count(DISTINCT Fornavne || Efternavn) = 1 ORDER BY 1 LIMIT :ma
 
 @dataclass(frozen=True)
 class Demo:
-    """What a demo was made with, as its folder remembers it. ``port`` is the test site's."""
+    """What a demo was made with, as its folder remembers it. ``port`` is the test site's,
+    ``advanced`` how often time has passed at the school."""
 
     persons: int
     seed: int
     port: int = 0
     complete: bool = False
+    advanced: int = 0
 
 
 def prepare(folder: Path, persons: int | None, seed: int | None, today: dt.date) -> Demo:
@@ -84,6 +86,23 @@ def prepare(folder: Path, persons: int | None, seed: int | None, today: dt.date)
         return _make(folder, Demo(persons or 600, seed if seed is not None else 1), today)
     except OSError as error:
         raise UmstuiError(f"{folder} cannot be made: {error.strerror}.") from error
+
+
+def let_time_pass(folder: Path, demo: Demo, today: dt.date, leaving: float) -> str:
+    """Let people leave, arrive, move and change their names at the school of a demo, so that the
+    next plan has something to show; says how many. ``leaving`` is a share of the pupils."""
+    from umstui.demo.advance import advance
+
+    demo = replace(demo, advanced=demo.advanced + 1)
+    _remember(folder, demo)
+    found = advance(
+        folder / DATABASE, seed=demo.seed + demo.advanced, day=today, leave=leaving / 100
+    )
+    left = len(found.ended) + len(found.vanished)
+    return (
+        f"At the school {left} pupils have left, {len(found.arrived)} have come, "
+        f"{len(found.moved)} are in another class and {len(found.renamed)} have another name."
+    )
 
 
 @contextmanager

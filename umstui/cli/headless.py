@@ -13,7 +13,7 @@ from sync.runs import Installation
 from umstui.output import PLURAL, counted, report_object, say, write_report
 from umstui.progress import ProgressLine, stage_of
 
-REASON = "The first load of the demo school, looked at by nobody."
+REASON = "A demo without a terminal, looked at by nobody."
 _SENT = (Operation.CREATE, Operation.RESTORE, Operation.UPDATE, Operation.ADOPT)
 
 _Value = TypeVar("_Value")

@@ -40,12 +40,14 @@ class Common:
 
     def write(self, report: RunReport) -> None:
         """A run on standard output: for a program with --json, else for a person."""
-        from umstui.output import report_object, write_json, write_report
+        from umstui.output import next_step, report_object, say, write_json, write_report
 
         if self.json:
             write_json(report_object(report))
         else:
             write_report(report)
+            if step := next_step(report, self.config or ""):
+                say(step)
 
 
 pass_common = click.make_pass_decorator(Common, ensure=True)

@@ -30,10 +30,26 @@ FEWEST_PERSONS = 20
 @click.option(
     "--seed", metavar="S", type=int, help="The same number makes the same school; 1 unless said."
 )
+@click.option(
+    "--advance",
+    "leaving",
+    metavar="[PERCENT]",
+    is_flag=False,
+    flag_value=2.0,
+    type=click.FloatRange(min=0, max=100),
+    help="First let time pass at the school: so many of 100 pupils leave, 2 unless said, others "
+    "arrive, move and change their names. Above 5 the filter holds the next plan.",
+)
 @click.option("--headless", is_flag=True, help="Plan, approve, apply, plan, without the console.")
 @pass_common
 def demo(
-    common: Common, *, folder: Path, persons: int | None, seed: int | None, headless: bool
+    common: Common,
+    *,
+    folder: Path,
+    persons: int | None,
+    seed: int | None,
+    leaving: float | None,
+    headless: bool,
 ) -> int:
     """Try umstui on a made-up school and a test site.
 
@@ -47,10 +63,14 @@ def demo(
         raise click.UsageError("The demo writes an umstui.toml of its own; leave --config out.")
     if not headless:
         refuse_without_terminal("use `umstui demo --headless`")
-    from umstui.cli.demonstration import SETTINGS, prepare, running_site
+    from umstui.cli.demonstration import SETTINGS, let_time_pass, prepare, running_site
+    from umstui.output import remark
     from umstui.session import local_now
 
-    made = prepare(folder, persons, seed, local_now().date())
+    today = local_now().date()
+    made = prepare(folder, persons, seed, today)
+    if leaving is not None:
+        remark(let_time_pass(folder, made, today, leaving), quiet=common.quiet)
     common.config = str(folder / SETTINGS)
     with running_site(folder, made):
         return _headless(common, folder, made.persons) if headless else open_console(common)
