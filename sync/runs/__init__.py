@@ -3,6 +3,7 @@ of the core meet. Each takes an :class:`Installation` and gives plain values bac
 
 from sync.runs.applying import apply, confirmation, end_unfinished, stop, synchronize
 from sync.runs.auditing import audit_trail, note_export, verify_audit
+from sync.runs.bundling import bundle
 from sync.runs.calendar import (
     Exceptions,
     HeldWindow,
@@ -26,6 +27,7 @@ from sync.runs.deciding import Proposal, approve, proposals, reject, take_over
 from sync.runs.forecasting import Forecast, forecast
 from sync.runs.installation import Installation, organizations
 from sync.runs.listing import list_runs, open_plan, report
+from sync.runs.movements import Movement, SchoolMovements, movements
 from sync.runs.plan_reader import ChangeReader, PlanReader
 from sync.runs.planning import plan
 from sync.runs.reporting import report_file
@@ -37,13 +39,16 @@ __all__ = [
     "Forecast",
     "HeldWindow",
     "Installation",
+    "Movement",
     "PlanReader",
     "Proposal",
+    "SchoolMovements",
     "add_exception",
     "add_window",
     "apply",
     "approve",
     "audit_trail",
+    "bundle",
     "calendar_file",
     "change_window",
     "check",
@@ -56,6 +61,7 @@ __all__ = [
     "forecast",
     "kept_by",
     "list_runs",
+    "movements",
     "note_export",
     "open_plan",
     "organizations",

@@ -20,8 +20,9 @@ def verify_audit(installation: Installation) -> tuple[int, AuditEntry | None]:
 
 
 def note_export(installation: Installation, run: str, form: str, count: int) -> None:
-    """Record that names left the program in a file."""
-    installation.may_write("recording an export")
+    """Record that names leave the program in a file, before they do. Raises NotAllowed in a
+    read-only session: no names leave without an entry."""
+    installation.may_write("taking names out of the program, which the audit trail must record,")
     record(
         installation.state,
         installation.operator,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,24 +67,38 @@ def seal(workspace: duckdb.DuckDBPyConnection, folder: Path, header: Header) -> 
     ``.part`` file that the next plan overwrites. Raises RunFileDamaged where it cannot be written.
     """
     path = run_path(folder, header.run)
-    part = path.with_suffix(".part")
+    seal_as(path, workspace, header)
+    return path
+
+
+def seal_as(
+    path: Path,
+    workspace: duckdb.DuckDBPyConnection,
+    header: Header,
+    more: Sequence[str] = (),
+) -> None:
+    """Write a run file under any name, with the tables ``more`` of the workspace besides. Raises
+    RunFileDamaged where it cannot be written."""
+    part = path.with_suffix(f"{path.suffix}.part" if more else ".part")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         part.unlink(missing_ok=True)
         size = LARGE_BLOCK if _rows(workspace, header) > _LARGE_FROM_ROWS else SMALL_BLOCK
         workspace.execute(f"ATTACH {_quoted(part)} AS sealed (BLOCK_SIZE {size})")
         try:
             _fill(workspace, header)
+            for table in more:
+                workspace.execute(f"CREATE TABLE sealed.{table} AS FROM {table}")
         finally:
             workspace.execute("DETACH sealed")
         part.chmod(stat.S_IRUSR | stat.S_IRGRP)
         os.replace(part, path)  # noqa: PTH105 (replaces on Windows too)
     except (OSError, duckdb.Error) as error:
         raise RunFileDamaged(
-            f"The run file {path.name} could not be written to {folder}: {_first_line(error)}. "
-            "Check free space and rights there, then plan again; nothing was sent."
+            f"The run file {path.name} could not be written to {path.parent}: "
+            f"{_first_line(error)}. Check free space and rights there, then plan again; nothing "
+            "was sent."
         ) from error
-    return path
 
 
 def _rows(workspace: duckdb.DuckDBPyConnection, header: Header) -> int:

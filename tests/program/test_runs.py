@@ -57,14 +57,19 @@ def a_change(seq: int) -> Change:
 
 @contextmanager
 def a_plan_of(changes: list[Change]) -> Iterator[Any]:
-    yield SimpleNamespace(page=lambda _, offset, limit: changes[offset : offset + limit])
+    yield SimpleNamespace(changes=lambda: iter(changes))
+
+
+def exported(verbs: Verbs, monkeypatch: pytest.MonkeyPatch, *changes: Change) -> None:
+    verbs.answer("report", a_report())
+    verbs.answer("note_export", None)
+    monkeypatch.setattr("sync.runs.open_plan", lambda *_: a_plan_of(list(changes)))
 
 
 def test_export_writes_every_change_as_a_line(
     umstui: CommandLine, verbs: Verbs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("umstui.cli.exports.PAGE", 2)
-    verbs.answer("open_plan", a_plan_of([a_change(1), a_change(2), a_change(3)]))
+    exported(verbs, monkeypatch, a_change(1), a_change(2), a_change(3))
     ended = umstui("runs", "export", "7", "--format", "jsonl", "-o", "changes.jsonl")
     assert (ended.code, ended.out) == (0, "")
     assert "3 changes" in ended.err
@@ -84,15 +89,17 @@ def test_export_writes_every_change_as_a_line(
     }
 
 
-def test_export_goes_to_standard_output_without_a_file(umstui: CommandLine, verbs: Verbs) -> None:
-    verbs.answer("open_plan", a_plan_of([a_change(1)]))
+def test_export_goes_to_standard_output_without_a_file(
+    umstui: CommandLine, verbs: Verbs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exported(verbs, monkeypatch, a_change(1))
     assert json.loads(umstui("runs", "export", "7").out)["key"] == "anna01"
 
 
 def test_an_export_that_cannot_be_written_leaves_nothing_behind(
-    umstui: CommandLine, verbs: Verbs, tmp_path: Path
+    umstui: CommandLine, verbs: Verbs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    verbs.answer("open_plan", a_plan_of([a_change(1)]))
+    exported(verbs, monkeypatch, a_change(1))
     ended = umstui("runs", "export", "7", "-o", "nowhere/changes.jsonl")
     assert ended.code == 1
     assert "cannot be written" in ended.err
@@ -105,6 +112,7 @@ def a_difference(*changes: Change) -> Any:
             tally=lambda: {"person": {"update": len(changes)}},
             count=lambda _: len(changes),
             page=lambda _, offset, limit: list(changes[offset : offset + limit]),
+            changes=lambda: iter(changes),
         )
     )
 
@@ -131,7 +139,10 @@ def test_a_long_difference_is_cut_short_for_people_only(umstui: CommandLine, ver
 
 
 def test_no_difference_is_said(umstui: CommandLine, verbs: Verbs) -> None:
-    verbs.answer("drift", nullcontext(SimpleNamespace(tally=dict, count=lambda _: 0, page=_none)))
+    verbs.answer(
+        "drift",
+        nullcontext(SimpleNamespace(tally=dict, count=lambda _: 0, page=_none, changes=_none)),
+    )
     assert umstui("drift").out == "  No difference.\n"
     assert json.loads(umstui("drift", "--json").out)["changes"] == []
 

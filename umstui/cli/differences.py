@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.model import ChangeFilter
-from umstui.cli.exports import every_change
 from umstui.output import all_counts, change_object, say, write_change, write_counts
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def write_differences(found: ChangeReader, heading: Mapping[str, str], *, json: 
     # Written piece by piece: two runs of a large host differ by more than fits into memory.
     opening = json_text.dumps({**heading, "counts": all_counts(tally)}, ensure_ascii=False)
     click.echo(opening[:-1] + ', "changes": [', nl=False)
-    for number, change in enumerate(every_change(found)):
+    for number, change in enumerate(found.changes()):
         text = json_text.dumps(change_object(change), ensure_ascii=False)
         click.echo(f", {text}" if number else text, nl=False)
     click.echo("]}")

@@ -76,10 +76,12 @@ def diff(common: Common, *, run: str, other: str) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["jsonl"]),
+    type=click.Choice(["jsonl", "csv", "xlsx", "html", "bundle"]),
     default="jsonl",
     show_default=True,
-    help="jsonl: one change a line.",
+    help="jsonl: one change a line; csv and xlsx: for a spreadsheet; html: a page for a head "
+    "teacher, names and classes alone; bundle: the run file without mail, phone and address, to "
+    "send to support.",
 )
 @click.option(
     "-o",
@@ -87,16 +89,21 @@ def diff(common: Common, *, run: str, other: str) -> None:
     metavar="FILE",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     default="-",
-    help="Where to; - or nothing is standard output.",
+    help="Where to; - or nothing is standard output (not for xlsx and bundle).",
+)
+@click.option(
+    "--language",
+    type=click.Choice(["en", "da", "nb", "sv"]),
+    default="en",
+    show_default=True,
+    help="The language of the html page: English, Danish, Norwegian or Swedish.",
 )
 @pass_common
-def export(common: Common, *, run: str, form: str, output: Path) -> None:
-    """Every change of a run, with its fields before and after."""
-    from sync import runs as verbs
-    from umstui.cli.exports import FORMATS, write_export
+def export(common: Common, *, run: str, form: str, output: Path, language: str) -> None:
+    """Take a run out as a file. Every export is entered into the audit trail."""
+    from umstui.exports.writing import write_export
 
-    installation = common.installation(read_only=True)
-    with verbs.open_plan(installation, run) as plan:
-        written = write_export(FORMATS[form], plan, output)
+    written = write_export(common.installation(), run, form, output, language=language)
     if str(output) != "-":
-        remark(f"{written} changes written to {output.absolute()}", quiet=common.quiet)
+        noun = "lines" if form == "html" else "changes"
+        remark(f"{written} {noun} written to {output.absolute()}", quiet=common.quiet)
