@@ -39,7 +39,11 @@ class Snapshots(Table, frozen=True):
 
 
 class Itslearning(Table, frozen=True):
-    """[itslearning]: how the site is spoken to (imses-protocol.md 3.5)."""
+    """[itslearning]: how the site is spoken to (imses-protocol.md 3.5).
+
+    ``course_archiving`` is true where every site archives the courses whose group is deleted, or
+    lists the organizations whose sites do; a site cannot be asked.
+    """
 
     batch_size: Annotated[int, Meta(ge=1, le=1000)] = 50
     max_in_flight: Annotated[int, Meta(ge=1, le=64)] = 8
@@ -47,9 +51,15 @@ class Itslearning(Table, frozen=True):
     attempts: Positive = 5
     language_field: str = ""
     category_field: str = ""
-    course_archiving: bool = False
+    course_archiving: bool | list[int] = False
     proxy: str = ""
     ca_bundle: str = ""
+
+    def archives_courses(self, org: int) -> bool:
+        """Whether the site of an organization archives courses (itslearning-operations.md 5.4)."""
+        if isinstance(self.course_archiving, bool):
+            return self.course_archiving
+        return org in self.course_archiving
 
 
 class Limit(Table, frozen=True):

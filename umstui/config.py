@@ -270,7 +270,7 @@ def _shown(value: object) -> str:
     return str(value)
 
 
-def _expected(kind: kinds_of.Type) -> str:  # noqa: PLR0911 (one sentence per type)
+def _expected(kind: kinds_of.Type) -> str:  # noqa: PLR0911, PLR0912 (one sentence a type)
     """What a value of this type looks like."""
     match kind:
         case kinds_of.UnionType(types=types):
@@ -286,6 +286,8 @@ def _expected(kind: kinds_of.Type) -> str:  # noqa: PLR0911 (one sentence per ty
             return "true or false"
         case kinds_of.DateType():
             return "a date such as 2026-08-10, without quotes"
+        case kinds_of.ListType(item_type=kinds_of.IntType()):
+            return "a list of organizations, such as [1, 3]"
         case kinds_of.ListType(item_type=kinds_of.StrType()):
             return 'a list of texts, such as ["anna"]'
         case kinds_of.ListType():

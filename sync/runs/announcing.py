@@ -20,7 +20,7 @@ def announce(
         "INSERT INTO problem SELECT 'restore-waits', key, 1, message FROM change "
         "WHERE kind = 'person' AND op = 'restore' AND status = 'held'"
     )
-    if not installation.settings.itslearning.course_archiving:
+    if not installation.settings.itslearning.archives_courses(org):
         return
     workspace.execute(
         "CREATE OR REPLACE TEMP TABLE coming_course AS SELECT key, label FROM change "

@@ -90,7 +90,7 @@ def guard_plan(
         exceptions=exceptions,
         history=[guard.PastDelete(*past) for past in reader.done_since(org, since)],
         school_year_starts=settings.calendar.school_year_starts,
-        course_archiving=settings.itslearning.course_archiving,
+        course_archiving=settings.itslearning.archives_courses(org),
     )
     report = _ask_for_second_name(installation, workspace, report)
     kept: dict[str, Any] = {} if facts is None else msgspec.to_builtins(facts)

@@ -116,6 +116,10 @@ def test_a_byte_order_mark_from_notepad_does_no_harm(tmp_path: Path) -> None:
         (f'{DATABASE}[filter]\non_hold = "x"\n', 'is "x"; expected "cells" or "run"'),
         (f"{DATABASE}[itslearning]\nbatch_size = true\n", "batch_size is true; expected a whole"),
         (f"{DATABASE}[itslearning]\ntimeout_seconds = 0\n", "expected a number above 0"),
+        (
+            f'{DATABASE}[itslearning]\ncourse_archiving = "yes"\n',
+            "expected true or false or a list of organizations, such as [1, 3]",
+        ),
         (f'{DATABASE}[operators]\nviewers = "a"\n', "expected a list of texts"),
         (f"{DATABASE}[operators]\nviewers = [5]\n", "operators.viewers[1] is 5"),
         (f'{DATABASE}[calendar]\nschool_year_starts = "soon"\n', "a date such as 2026-08-10"),
@@ -186,3 +190,12 @@ def test_the_documented_file_is_the_defaults() -> None:
     assert whole == bare
     fields = {field.encode_name for field in msgspec.structs.fields(Settings)}
     assert set(data) >= fields - {"folder", "calendar"}
+
+
+def test_each_site_archives_courses_or_does_not(tmp_path: Path) -> None:
+    """Two municipalities on one database need not have bought the same."""
+    (tmp_path / "umstui.toml").write_text(
+        f"{DATABASE}[itslearning]\ncourse_archiving = [2]\n", encoding="utf-8"
+    )
+    itslearning = config.load(str(tmp_path / "umstui.toml")).itslearning
+    assert [itslearning.archives_courses(org) for org in (1, 2)] == [False, True]
