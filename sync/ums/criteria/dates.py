@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from sync.errors import CriteriaRefused
 from sync.ums.criteria.gate import shown
 from sync.ums.criteria.patterns import literal
-from sync.ums.criteria.values import Type, Value, as_text, convert, stored_as
-
-if TYPE_CHECKING:
-    from sync.ums.criteria.predicates import Criterion
+from sync.ums.criteria.values import Translation, Type, Value, as_text, convert, stored_as
 
 # Styles of CONVERT: how a text is read, and how a date is written.
 _DAY_FIRST, _MONTH_FIRST, _YEAR_FIRST = "%d-%m-%Y", "%m-%d-%Y", "%Y-%m-%d"
@@ -76,14 +72,14 @@ def days_later(left: Value, right: Value, sign: str, part: exp.Expression) -> Va
     return Value(f"TRY({left.sql} {sign} to_days(CAST({right.sql} AS INTEGER)))", Type.MOMENT)
 
 
-def _cast(criterion: Criterion, node: exp.Expression) -> Value:
+def _cast(criterion: Translation, node: exp.Expression) -> Value:
     known = {"this", "to", "safe", "_type"}
     if {name for name, part in node.args.items() if part} - known:
         raise CriteriaRefused(f"'{shown(node)}' cannot be used in a criterion")
     return _converted(criterion, node, node.this, node.args["to"], None)
 
 
-def _convert(criterion: Criterion, node: exp.Expression) -> Value:
+def _convert(criterion: Translation, node: exp.Expression) -> Value:
     style = node.args.get("style")
     if style is not None and not (isinstance(style, exp.Literal) and style.this.isdigit()):
         raise CriteriaRefused(f"'{shown(node)}': write the style as a number, such as 105")
@@ -92,7 +88,7 @@ def _convert(criterion: Criterion, node: exp.Expression) -> Value:
 
 
 def _converted(
-    criterion: Criterion,
+    criterion: Translation,
     node: exp.Expression,
     inner: exp.Expression,
     to: exp.DataType,
@@ -157,7 +153,7 @@ def _listed(styles: dict[int, str]) -> str:
     return ", ".join(str(style) for style in sorted(styles))
 
 
-def _moment(criterion: Criterion, node: exp.Expression, part: exp.Expression) -> Value:
+def _moment(criterion: Translation, node: exp.Expression, part: exp.Expression) -> Value:
     """An argument that must be a date or datetime; a text that is written out may be one."""
     value = criterion.value(unwrapped(node))
     if value.type in (Type.DATE, Type.MOMENT, Type.NULL):
@@ -167,8 +163,8 @@ def _moment(criterion: Criterion, node: exp.Expression, part: exp.Expression) ->
     raise CriteriaRefused(f"'{shown(part)}' needs a date where it has a number")
 
 
-def _field(unit: str) -> Callable[[Criterion, exp.Expression], Value]:
-    def part_of_date(criterion: Criterion, node: exp.Expression) -> Value:
+def _field(unit: str) -> Callable[[Translation, exp.Expression], Value]:
+    def part_of_date(criterion: Translation, node: exp.Expression) -> Value:
         value = _moment(criterion, node.this, node)
         return Value(f"date_part('{unit}', {value.sql})", Type.INTEGER)
 
@@ -196,7 +192,7 @@ def _unit(node: exp.Expression, unit: exp.Expression | None, known: dict[str, st
     return known[name]
 
 
-def _extract(criterion: Criterion, node: exp.Expression) -> Value:
+def _extract(criterion: Translation, node: exp.Expression) -> Value:
     # Which day a week begins with is a setting of the session; only the ISO week is none.
     known = {name: unit for name, unit in _UNITS.items() if name != "WEEK"}
     unit = _unit(node, node.this, known)
@@ -204,7 +200,7 @@ def _extract(criterion: Criterion, node: exp.Expression) -> Value:
     return Value(f"date_part('{unit}', CAST({value.sql} AS TIMESTAMP))", Type.INTEGER)
 
 
-def _date_add(criterion: Criterion, node: exp.Expression) -> Value:
+def _date_add(criterion: Translation, node: exp.Expression) -> Value:
     function = _unit(node, node.args.get("unit"), _ADDED)
     value = _moment(criterion, node.this, node)
     number = convert(criterion.value(node.expression), Type.INTEGER, node)
@@ -213,7 +209,7 @@ def _date_add(criterion: Criterion, node: exp.Expression) -> Value:
     return Value(f"TRY(CAST({moved} AS {stored_as(kind)}))", kind)
 
 
-def _date_diff(criterion: Criterion, node: exp.Expression) -> Value:
+def _date_diff(criterion: Translation, node: exp.Expression) -> Value:
     known = {name: unit for name, unit in _UNITS.items() if name != "WEEKISO"}
     unit = _unit(node, node.args.get("unit"), known)
     later, earlier = (
@@ -231,7 +227,7 @@ def _date_diff(criterion: Criterion, node: exp.Expression) -> Value:
     return Value(f"date_diff('{unit}', {earlier}, {later})", Type.INTEGER)
 
 
-SCALARS: dict[type[exp.Expression], Callable[[Criterion, exp.Expression], Value]] = {
+SCALARS: dict[type[exp.Expression], Callable[[Translation, exp.Expression], Value]] = {
     exp.Cast: _cast,
     exp.TryCast: _cast,
     exp.Convert: _convert,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -15,6 +14,7 @@ from sync.ums.criteria.gate import shown
 from sync.ums.criteria.patterns import Case
 from sync.ums.criteria.values import (
     NULL,
+    Translation,
     Type,
     Value,
     as_text,
@@ -25,10 +25,7 @@ from sync.ums.criteria.values import (
     text,
 )
 
-if TYPE_CHECKING:
-    from sync.ums.criteria.predicates import Criterion
-
-Handler = Callable[["Criterion", exp.Expression], Value]
+Handler = Callable[[Translation, exp.Expression], Value]
 
 _MOST_DIGITS = 28
 _MOST_COUNTED = 1_000_000
@@ -42,7 +39,7 @@ def plain_arguments(node: exp.Expression, *known: str) -> None:
             raise CriteriaRefused(f"'{shown(node)}': '{shown(named)}' cannot be used there")
 
 
-def _literal(criterion: Criterion, node: exp.Expression) -> Value:
+def _literal(criterion: Translation, node: exp.Expression) -> Value:
     if node.is_string:
         return text(node.this)
     written = str(node.this)
@@ -53,37 +50,37 @@ def _literal(criterion: Criterion, node: exp.Expression) -> Value:
     return Value(str(Decimal(written)), Type.DECIMAL, Decimal(written))
 
 
-def _national(criterion: Criterion, node: exp.Expression) -> Value:
+def _national(criterion: Translation, node: exp.Expression) -> Value:
     return text(str(node.this))
 
 
-def _null(criterion: Criterion, node: exp.Expression) -> Value:
+def _null(criterion: Translation, node: exp.Expression) -> Value:
     return NULL
 
 
-def _paren(criterion: Criterion, node: exp.Expression) -> Value:
+def _paren(criterion: Translation, node: exp.Expression) -> Value:
     plain_arguments(node, "this")
     return criterion.value(node.this)
 
 
-def _number(criterion: Criterion, node: exp.Expression, of: exp.Expression) -> Value:
+def _number(criterion: Translation, node: exp.Expression, of: exp.Expression) -> Value:
     value = criterion.value(node)
     if value.type is Type.DECIMAL:
         return value
     return convert(value, Type.INTEGER, of)
 
 
-def _count(criterion: Criterion, node: exp.Expression, of: exp.Expression) -> str:
+def _count(criterion: Translation, node: exp.Expression, of: exp.Expression) -> str:
     """A number of signs, kept to what DuckDB can count and no column is longer than."""
     number = _number(criterion, node, of)
     return f"CAST(greatest(least({number.sql}, {_MOST_COUNTED}), -{_MOST_COUNTED}) AS BIGINT)"
 
 
-def _text(criterion: Criterion, node: exp.Expression, of: exp.Expression) -> Value:
+def _text(criterion: Translation, node: exp.Expression, of: exp.Expression) -> Value:
     return as_text(criterion.value(dates.unwrapped(node)), of)
 
 
-def _negative(criterion: Criterion, node: exp.Expression) -> Value:
+def _negative(criterion: Translation, node: exp.Expression) -> Value:
     plain_arguments(node, "this")
     value = _number(criterion, node.this, node)
     constant = None if value.constant is None else -Decimal(str(value.constant))
@@ -91,7 +88,7 @@ def _negative(criterion: Criterion, node: exp.Expression) -> Value:
 
 
 def _arithmetic(sign: str) -> Handler:
-    def calculated(criterion: Criterion, node: exp.Expression) -> Value:
+    def calculated(criterion: Translation, node: exp.Expression) -> Value:
         plain_arguments(node, "this", "expression", "typed", "safe")
         left, right = criterion.value(node.this), criterion.value(node.expression)
         types = {left.type, right.type}
@@ -129,7 +126,7 @@ _COLLATION = re.compile(
 )
 
 
-def _collate(criterion: Criterion, node: exp.Expression) -> Value:
+def _collate(criterion: Translation, node: exp.Expression) -> Value:
     plain_arguments(node, "this", "expression")
     name = node.expression.name
     value = criterion.value(node.this)
@@ -148,7 +145,7 @@ def _collate(criterion: Criterion, node: exp.Expression) -> Value:
     return Value(value.sql, Type.TEXT, value.constant, case, accents)
 
 
-def _coalesce(criterion: Criterion, node: exp.Expression) -> Value:
+def _coalesce(criterion: Translation, node: exp.Expression) -> Value:
     plain_arguments(node, "this", "expressions", "is_null")
     values = [criterion.value(child) for child in (node.this, *node.expressions)]
     if len(values) < 2 or (node.args.get("is_null") and len(values) > 2):
@@ -162,7 +159,7 @@ def _coalesce(criterion: Criterion, node: exp.Expression) -> Value:
     return Value(f"coalesce({', '.join(value.sql for value in values)})", kind)
 
 
-def _nullif(criterion: Criterion, node: exp.Expression) -> Value:
+def _nullif(criterion: Translation, node: exp.Expression) -> Value:
     plain_arguments(node, "this", "expression")
     first = criterion.value(node.this)
     left, right = common([first, criterion.value(node.expression)], node)
@@ -170,7 +167,7 @@ def _nullif(criterion: Criterion, node: exp.Expression) -> Value:
     return Value(f"({sql})", first.type)
 
 
-def _case(criterion: Criterion, node: exp.Expression) -> Value:
+def _case(criterion: Translation, node: exp.Expression) -> Value:
     plain_arguments(node, "this", "ifs", "default")
     branches = []
     for branch in node.args["ifs"]:
@@ -183,7 +180,7 @@ def _case(criterion: Criterion, node: exp.Expression) -> Value:
     return _chosen(branches, criterion.value(default) if default is not None else NULL, node)
 
 
-def _if(criterion: Criterion, node: exp.Expression) -> Value:
+def _if(criterion: Translation, node: exp.Expression) -> Value:
     plain_arguments(node, "this", "true", "false")
     otherwise = node.args.get("false")
     if otherwise is None:
@@ -202,13 +199,13 @@ def _chosen(branches: list[tuple[str, Value]], default: Value, part: exp.Express
     return Value(f"(CASE {cases} ELSE {default.sql} END)", kind)
 
 
-def _length(criterion: Criterion, node: exp.Expression) -> Value:
+def _length(criterion: Translation, node: exp.Expression) -> Value:
     plain_arguments(node, "this")
     return Value(f"length(rtrim({_text(criterion, node.this, node).sql}, ' '))", Type.INTEGER)
 
 
 def _end(side: str) -> Handler:
-    def cut(criterion: Criterion, node: exp.Expression) -> Value:
+    def cut(criterion: Translation, node: exp.Expression) -> Value:
         plain_arguments(node, "this", "expression")
         value = _text(criterion, node.this, node)
         length = _count(criterion, node.expression, node)
@@ -217,7 +214,7 @@ def _end(side: str) -> Handler:
     return cut
 
 
-def _substring(criterion: Criterion, node: exp.Expression) -> Value:
+def _substring(criterion: Translation, node: exp.Expression) -> Value:
     plain_arguments(node, "this", "start", "length")
     if node.args.get("length") is None:
         raise CriteriaRefused(f"'{shown(node)}': SUBSTRING takes a start and a length")
@@ -229,7 +226,7 @@ def _substring(criterion: Criterion, node: exp.Expression) -> Value:
     return Value(f"substring({value.sql}, greatest({start}, 1), {kept})", Type.TEXT)
 
 
-def _position(criterion: Criterion, node: exp.Expression) -> Value:
+def _position(criterion: Translation, node: exp.Expression) -> Value:
     plain_arguments(node, "this", "substr", "position")
     within = f"lower({_text(criterion, node.this, node).sql})"
     sought = f"lower({_text(criterion, node.args['substr'], node).sql})"
@@ -243,7 +240,7 @@ def _position(criterion: Criterion, node: exp.Expression) -> Value:
     return Value(f"({found})", Type.INTEGER)
 
 
-def _replace(criterion: Criterion, node: exp.Expression) -> Value:
+def _replace(criterion: Translation, node: exp.Expression) -> Value:
     plain_arguments(node, "this", "expression", "replacement")
     value = _text(criterion, node.this, node).sql
     sought = _text(criterion, node.expression, node).sql
@@ -256,7 +253,7 @@ def _replace(criterion: Criterion, node: exp.Expression) -> Value:
 
 
 def _simple(function: str) -> Handler:
-    def called(criterion: Criterion, node: exp.Expression) -> Value:
+    def called(criterion: Translation, node: exp.Expression) -> Value:
         plain_arguments(node, "this")
         value = _text(criterion, node.this, node)
         return Value(f"{function}({value.sql})", Type.TEXT, None, value.case, value.accents)
@@ -264,14 +261,14 @@ def _simple(function: str) -> Handler:
     return called
 
 
-def _trim(criterion: Criterion, node: exp.Expression) -> Value:
+def _trim(criterion: Translation, node: exp.Expression) -> Value:
     plain_arguments(node, "this", "position")
     sides = {"LEADING": "ltrim", "TRAILING": "rtrim"}
     function = sides.get(str(node.args.get("position") or ""), "trim")
     return Value(f"{function}({_text(criterion, node.this, node).sql}, ' ')", Type.TEXT)
 
 
-def _concat(criterion: Criterion, node: exp.Expression) -> Value:
+def _concat(criterion: Translation, node: exp.Expression) -> Value:
     plain_arguments(node, "expressions", "safe", "coalesce")
     parts = [_text(criterion, child, node).sql for child in node.expressions]
     if len(parts) < 2:
@@ -279,7 +276,7 @@ def _concat(criterion: Criterion, node: exp.Expression) -> Value:
     return Value("(" + " || ".join(f"coalesce({part}, '')" for part in parts) + ")", Type.TEXT)
 
 
-def _absolute(criterion: Criterion, node: exp.Expression) -> Value:
+def _absolute(criterion: Translation, node: exp.Expression) -> Value:
     plain_arguments(node, "this")
     value = _number(criterion, node.this, node)
     return Value(f"TRY(abs({value.sql}))", value.type)

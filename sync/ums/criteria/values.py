@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import IntEnum
+from typing import Protocol
 
 from sqlglot import exp
 
@@ -42,6 +43,16 @@ class Value:
     constant: str | int | Decimal | None = None
     case: Case = Case.IGNORED
     accents: bool = True
+
+
+class Translation(Protocol):
+    """What the translation of one node asks for the nodes inside it."""
+
+    def condition(self, node: exp.Expression) -> str:
+        """SQL that is true, false or NULL where the condition is, unknown, in T-SQL."""
+
+    def value(self, node: exp.Expression) -> Value:
+        """A value inside a condition."""
 
 
 def text(constant: str) -> Value:
