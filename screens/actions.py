@@ -27,6 +27,13 @@ class Place:
 PLACES: tuple[Place, ...] = (
     Place("1", "home", "Home", "screens.home:HomePage", "what needs you, and the last runs"),
     Place("2", "preview", "Preview", "screens.preview:PreviewPage", "what would change, and why"),
+    Place(
+        "4",
+        "calendar",
+        "Calendar",
+        "screens.calendar:CalendarPage",
+        "when deletes wait, and what falls due",
+    ),
     Place("6", "runs", "Runs", "screens.runs:RunsPage", "past runs, and the one under way"),
     Place("8", "settings", "Settings", "screens.settings:SettingsPage", "settings, and the check"),
 )
@@ -38,6 +45,7 @@ class Situation:
 
     read_only: str = ""
     no_apply: str = ""
+    no_change: str = ""  # why calendar and settings may not be changed
     report: RunReport | None = None
     row: bool = False  # the cursor stands on something
     rows: int = 0
@@ -104,6 +112,14 @@ def _can_apply(now: Situation) -> str:
         RunState.APPLIED: "the run has been applied",
         RunState.FAILED: "the run failed while it was planned; n makes a new plan",
     }.get(summary.state, "" if summary.changes else "the plan is empty: nothing to apply")
+
+
+def _can_change(now: Situation) -> str:
+    return now.no_change
+
+
+def _can_change_row(now: Situation) -> str:
+    return now.no_change or _needs_row(now)
 
 
 def _can_stop(now: Situation) -> str:
@@ -239,6 +255,34 @@ ACTIONS: tuple[Action, ...] = (
            possible=_needs_row),
     Action("stop", ("s",), "stop", "end the running apply after the batch in flight", "runs",
            danger=3, rank=20, possible=_can_stop),
+    # Calendar ------------------------------------------------------------------------------
+    Action("open", ("enter",), "change", "other days for the window, or renew the exception",
+           "calendar", danger=3, rank=11, possible=_can_change_row),
+    Action("new_window", ("n",), "new", "a delay delete or a freeze", "calendar", danger=3,
+           rank=10, possible=_can_change),
+    Action("new_exception", ("x",), "keep", "keep a person, a room or a school until a day",
+           "calendar", danger=3, rank=12, possible=_can_change),
+    Action("remove", ("D", "delete"), "remove", "take the line out, after saying what it releases",
+           "calendar", danger=3, rank=14, possible=_can_change_row),
+    Action("forecast", ("f",), "forecast", "work out what falls due after each window",
+           "calendar", rank=13),
+    Action("previous_month", ("left", "h"), "month", "a month back", "calendar",
+           shown="left h"),
+    Action("next_month", ("right", "l"), "month", "a month on", "calendar", shown="right l"),
+    Action("teachers", ("t",), "text", "what teachers are told of the window, in four languages",
+           "calendar", rank=15, possible=_needs_row),
+    Action("export", ("e",), "export", "write the calendar to a file for calendar programs",
+           "calendar", rank=16),
+    Action("previous_language", ("comma",), "language", "the language before", "teachers",
+           rank=11, shown=", ."),
+    Action("next_language", ("full_stop",), "language", "the next language", "teachers"),
+    Action("copy", ("y",), "copy", "send the text to the terminal's clipboard", "teachers",
+           rank=10),
+    # Forms and confirmations -----------------------------------------------------------------
+    Action("next", ("down",), "next", "the line below", "form"),
+    Action("previous", ("up",), "before", "the line above", "form"),
+    Action("open", ("enter",), "answer", "take the answer under the cursor; the first one goes "
+           "back", "confirm", rank=10, possible=_needs_row),
     # Settings ------------------------------------------------------------------------------
     Action("check", ("K",), "check", "look at config, database, connections and criteria",
            "settings", rank=10),

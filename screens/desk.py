@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from screens.calendar_desk import CalendarDesk
 from sync.model import (
     Change,
     ChangeFilter,
@@ -31,7 +32,8 @@ class Session:
     """Who sits at the console, and what they may do.
 
     ``read_only`` is the reason why nothing may be written, ``no_apply`` why nothing may be sent;
-    both are empty where it is allowed. ``proposes`` is true where a decision only proposes.
+    ``no_change`` why calendar and settings may not be changed; all are empty where it is allowed.
+    ``proposes`` is true where a decision only proposes.
     ``config`` is the file that was named on the command line; the command twins repeat it.
     """
 
@@ -41,6 +43,7 @@ class Session:
     role: str = "everyone"
     read_only: str = ""
     no_apply: str = ""
+    no_change: str = ""
     proposes: bool = False
     config: str = ""
 
@@ -102,6 +105,10 @@ class Desk(Protocol):
     @property
     def settings(self) -> Settings:
         """umstui.toml as it was read."""
+
+    @property
+    def calendar(self) -> CalendarDesk:
+        """Windows, exceptions and the forecast."""
 
     def now(self) -> dt.datetime:
         """The local time, with its offset."""

@@ -6,6 +6,24 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+# itslearning's support starts on a request within a working day, and named people have to ask
+# (itslearning-operations.md 3.3): a week of work is time enough to change a window.
+REMIND_WORKING_DAYS = 5
+
+
+def working_days_before(day: dt.date, number: int) -> dt.date:
+    """The day ``number`` working days (Monday to Friday) before ``day``; holidays count as work."""
+    while number > 0:
+        day -= dt.timedelta(days=1)
+        if day.weekday() < 5:
+            number -= 1
+    return day
+
+
+def reminder_day(last: dt.date) -> dt.date:
+    """When to remind of the last day of a window."""
+    return working_days_before(last, REMIND_WORKING_DAYS)
+
 
 class WindowType(StrEnum):
     """What a window of the calendar does while it lasts."""

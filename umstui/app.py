@@ -22,6 +22,7 @@ from sync.model import ChangeFilter, CheckLine, ProgressListener, RunReport, Run
 from sync.runs import Installation
 from sync.settings import Settings
 from umstui import __version__
+from umstui.calendar_answers import CalendarAnswers
 
 # What start_new_session does elsewhere: neither the closed window nor its job ends the process.
 if sys.platform == "win32":
@@ -64,6 +65,7 @@ class InstallationDesk:
         self._installation = installation
         self._config = config_file
         self.session = session_of(installation, config_file)
+        self.calendar = CalendarAnswers(installation)
 
     @property
     def settings(self) -> Settings:
@@ -152,6 +154,9 @@ def session_of(installation: Installation, config_file: Path | None) -> Session:
     no_apply = read_only
     if not no_apply and role == "viewer":
         no_apply = f"{installation.operator.name} is a viewer; an approver applies"
+    no_change = read_only
+    if not no_change and role not in {"everyone", "approver"}:
+        no_change = f"{installation.operator.name} is a {role}; an approver may change this"
     return Session(
         who=installation.operator.name,
         host=installation.operator.host,
@@ -159,6 +164,7 @@ def session_of(installation: Installation, config_file: Path | None) -> Session:
         role=role,
         read_only=read_only,
         no_apply=no_apply,
+        no_change=no_change,
         proposes=role not in {"everyone", "approver"},
         config=str(config_file) if config_file is not None else "",
     )

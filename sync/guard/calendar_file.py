@@ -8,26 +8,14 @@ from collections.abc import Iterable
 from icalendar import Alarm, Calendar, Event
 
 from sync.guard.calendar import ONE_DAY
-from sync.windows import KeepException, Window, WindowType
+from sync.windows import KeepException, Window, WindowType, reminder_day
 
-# itslearning's support starts on a request within a working day, and named people have to ask
-# (itslearning-operations.md 3.3): a week of work is time enough to change a window.
-REMIND_WORKING_DAYS = 5
 REMIND_AT_HOUR = 8
 
 _TITLES = {
     WindowType.DELAY_DELETE: "itslearning: deletes are postponed",
     WindowType.FREEZE: "itslearning: nothing is sent",
 }
-
-
-def working_days_before(day: dt.date, number: int) -> dt.date:
-    """The day ``number`` working days (Monday to Friday) before ``day``; holidays count as work."""
-    while number > 0:
-        day -= ONE_DAY
-        if day.weekday() < 5:
-            number -= 1
-    return day
 
 
 def calendar_file(
@@ -92,7 +80,7 @@ def _event(
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", f"Ends on {last}: {title}")
-    remind = working_days_before(last, REMIND_WORKING_DAYS)
+    remind = reminder_day(last)
     ahead = (last + ONE_DAY - remind) - dt.timedelta(hours=REMIND_AT_HOUR)
     # From the end backwards, as local time: a reminder stays at eight when the clocks change.
     alarm.add("trigger", -ahead, parameters={"RELATED": "END"})

@@ -2,8 +2,10 @@
 
 from sync.report.delivery import Delivery, MailLogin, deliver, mail_login
 from sync.report.status import Postponed, RunFacts, StatusReport, status_report
+from sync.report.teachers import LANGUAGES, text_for_teachers
 
 __all__ = [
+    "LANGUAGES",
     "Delivery",
     "MailLogin",
     "Postponed",
@@ -12,4 +14,5 @@ __all__ = [
     "deliver",
     "mail_login",
     "status_report",
+    "text_for_teachers",
 ]

@@ -1,6 +1,7 @@
 """The verbs: everything the command line and the screens call, and the only place where the rooms
 of the core meet. Each takes an :class:`Installation` and gives plain values back."""
 
+from sync.report import text_for_teachers
 from sync.runs.applying import apply, confirmation, end_unfinished, stop, synchronize
 from sync.runs.auditing import audit_trail, note_export, verify_audit
 from sync.runs.bundling import bundle
@@ -77,6 +78,7 @@ __all__ = [
     "stop",
     "synchronize",
     "take_over",
+    "text_for_teachers",
     "undo",
     "verify_audit",
     "window_words",

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
-from sync.guard.calendar_file import calendar_file, working_days_before
-from sync.windows import KeepException, KeepTarget
+from sync.guard.calendar_file import calendar_file
+from sync.windows import KeepException, KeepTarget, working_days_before
 from tests.guard.plans import delay, freeze
 
 NOW = dt.datetime(2026, 6, 1, 12, 0, tzinfo=dt.timezone(dt.timedelta(hours=2)))

@@ -31,6 +31,7 @@ from sync.model import (
     Verdict,
 )
 from sync.settings import Mail, Settings, Ums
+from tests.screens.double_calendar import DoubleCalendar
 
 NOW = dt.datetime(2026, 11, 21, 19, 40, tzinfo=dt.timezone(dt.timedelta(hours=1)))
 SCHOOLS = ("Fjordby Skole", "Havn Skole", "Åkirke Ungdomsskole")
@@ -262,6 +263,9 @@ class DoubleDesk:
             mail=Mail(smtp="smtp://post:Hush@mail.fjordby.example:25", to=["it@fjordby.example"]),
         )
     )
+
+    def __post_init__(self) -> None:
+        self.calendar = DoubleCalendar(self.written)
 
     def now(self) -> dt.datetime:
         return NOW

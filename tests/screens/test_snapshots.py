@@ -25,7 +25,7 @@ def read_only() -> DoubleDesk:
     """What support sees."""
     desk = a_held_desk()
     why = "this session is read-only"
-    desk.session = Session("support", "ums-01", "0.1.0", read_only=why, no_apply=why)
+    desk.session = Session("support", "ums-01", "0.1.0", read_only=why, no_apply=why, no_change=why)
     return desk
 
 
@@ -93,6 +93,13 @@ SCENES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("preview-question", "held", ("2", "A"), "class 9 left early"),
     ("apply-ready", "ready", ("2", "P"), ""),
     ("apply-running", "running", ("2", "P"), ""),
+    ("calendar", "held", ("4",), ""),
+    ("calendar-forecast", "held", ("4", "f"), ""),
+    ("calendar-read-only", "read-only", ("4",), ""),
+    ("calendar-error", "error", ("4",), ""),
+    ("calendar-new", "held", ("4", "n", "enter"), "2027-06-21"),
+    ("calendar-remove", "held", ("4", "D"), ""),
+    ("calendar-teachers", "held", ("4", "t"), ""),
     ("settings", "held", ("8",), ""),
     ("settings-checked", "held", ("8", "K"), ""),
     ("help-preview", "held", ("2", "question_mark"), ""),

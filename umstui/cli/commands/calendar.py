@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from sync.errors import UmstuiError
+from sync.errors import NotFound, UmstuiError
 from sync.model import Kind
 from sync.windows import Window, WindowType
 from umstui.calendar_words import (
@@ -152,6 +152,32 @@ def forecast(common: Common, *, until: dt.date | None) -> None:
         )
     else:
         write_forecast(found.due)
+
+
+@calendar.command()
+@click.argument("number", metavar="ID", type=int)
+@click.option(
+    "--language",
+    metavar="L",
+    type=click.Choice(("da", "nb", "sv", "en")),
+    default="en",
+    show_default=True,
+    help="da, nb, sv or en.",
+)
+@pass_common
+def text(common: Common, *, number: int, language: str) -> None:
+    """What teachers are told of a window, ready for a message."""
+    from sync import runs
+
+    found = runs.windows(common.installation(read_only=True), common.org)
+    window = next((one.window for one in found if one.window.id == number), None)
+    if window is None:
+        raise NotFound(f"There is no window {number}; see `umstui calendar list`.")
+    words = runs.text_for_teachers(window, language)
+    if common.json:
+        write_json({"id": number, "language": language, "text": words})
+    else:
+        say(words)
 
 
 @calendar.command()

@@ -1,0 +1,404 @@
+"""Changing the calendar: a form, then what it releases, then the answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from screens import twins
+from screens.calendar_words import Entry, what
+from screens.confirm import Confirmation, ConfirmPage
+from screens.form import Field, Form, FormPage, Values
+from screens.lane import in_thread
+from screens.widgets.frame import Question
+from screens.widgets.lines import Part
+from screens.widgets.windowed_list import WindowedList
+from screens.wording import day, plural
+from sync.errors import UmstuiError
+from sync.model import Kind
+from sync.windows import KeepException, KeepTarget, Window, WindowType
+
+if TYPE_CHECKING:
+    from screens.calendar import CalendarPage
+    from sync.runs import HeldWindow
+
+Lines = list[tuple[Part, ...]]
+
+
+def read_day(text: str, today: dt.date) -> dt.date | None:
+    """A day written as 2026-12-31, or as the number of days from today; None for else."""
+    if text.isdecimal() and len(text) <= 4:
+        return today + dt.timedelta(days=int(text))
+    try:
+        return dt.date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+
+
+def _day_check(today: dt.date, *, past: bool = False) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        found = read_day(text, today)
+        if found is None:
+            return f"'{text}' is no day; write 2027-06-21, or the number of days from today"
+        return "" if past or found >= today else f"{day(found)} is over"
+
+    return check
+
+
+def _one_of(choices: Sequence[str], *, empty: bool = True) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text in choices or (empty and not text):
+            return ""
+        return f"one of: {', '.join(choices)}" + (", or nothing" if empty else "")
+
+    return check
+
+
+def _needed(text: str) -> str:
+    return "" if text else "it is needed"
+
+
+# Windows ------------------------------------------------------------------------------------
+def new_window(page: CalendarPage) -> None:
+    """Ask for a window."""
+    today = page.today
+
+    async def done(values: Values) -> None:
+        window = _window_of(values, today)
+        page.app.push_screen(ConfirmPage(_ask_new_window(page, window)))
+
+    async def meaning(values: Values) -> Lines:
+        return _window_lines(_window_of(values, today))
+
+    types = [str(kind) for kind in WindowType]
+    page.app.push_screen(
+        FormPage(
+            Form(
+                "4 Calendar > new window",
+                (
+                    Field("type", "type", types[0], " or ".join(types),
+                          _one_of(types, empty=False), types),
+                    Field("begins", "first day", "", "2027-06-21, or the number of days from today",
+                          _day_check(today, past=True)),
+                    Field("ends", "last day", "", "that day belongs to it", _day_check(today)),
+                    Field("kind", "only this kind", "", f"nothing for all, or {', '.join(Kind)}",
+                          _one_of(list(Kind)), list(Kind)),
+                    Field("school", "only school", "", "nothing for all schools"),
+                    Field("spared", "not school", "", "such as a summer school; ; between several"),
+                    Field("role", "only role", "", "nothing for all, or Student, Learner, ..."),
+                ),
+                done,
+                meaning,
+                twin=("enters a window", twins.command(
+                    page.console_app, "calendar", "add", "delay-delete", "--from", "D", "--to",
+                    "D")),
+            )
+        )
+    )  # fmt: skip
+
+
+def _window_of(values: Values, today: dt.date) -> Window:
+    begins, ends = read_day(values["begins"], today), read_day(values["ends"], today)
+    assert begins is not None
+    assert ends is not None
+    return Window(
+        WindowType(values["type"]),
+        begins,
+        ends,
+        values["kind"] or None,
+        values["school"] or None,
+        values["role"] or None,
+        tuple(name.strip() for name in values["spared"].split(";") if name.strip()),
+    )
+
+
+def _window_lines(window: Window) -> Lines:
+    days = (window.ends - window.begins).days + 1
+    if days < 1:
+        return [((" It would end before it begins.", "attention"),)]
+    from_to = f"From {day(window.begins)} to {day(window.ends)}, {plural(days, 'day')}:"
+    doing = (
+        "nothing is sent, plans can be made."
+        if window.type is WindowType.FREEZE
+        else "deletes wait, everything else goes on."
+    )
+    due = day(window.ends + dt.timedelta(days=1))
+    return [
+        ((f" {from_to} {doing}", ""),),
+        ((f" What waits falls due on {due}; the limits of that day count.", ""),),
+    ]
+
+
+def _ask_new_window(page: CalendarPage, window: Window) -> Confirmation:
+    org, desk = _org(page), page.console_app.desk.calendar
+    options: list[str] = []
+    for name, value in (
+        ("--kind", window.kind), ("--school", window.school), ("--role", window.role),
+        *(("--except-school", school) for school in window.spared),
+    ):  # fmt: skip
+        options += [name, value] if value else []
+
+    async def carry_out() -> str:
+        await in_thread(desk.add_window, org, window)
+        return f"The {str(window.type).replace('-', ' ')} is in the calendar."
+
+    named = str(window.type).replace("-", " ")
+    return Confirmation(
+        "4 Calendar > new window > enter it?",
+        [
+            (("", ""),),
+            ((f" A {named} is to be entered.", "attention"),),
+            *_window_lines(window),
+            (("", ""),),
+            ((" It can be changed and removed again.", "quiet"),),
+        ],
+        f"enter the {named}",
+        carry_out,
+        closes=2,
+        twin=("enters this window", twins.command(
+            page.console_app, "calendar", "add", str(window.type), "--from",
+            window.begins.isoformat(), "--to", window.ends.isoformat(), *options)),
+    )  # fmt: skip
+
+
+def change_window(page: CalendarPage, held: HeldWindow) -> None:
+    """Ask for other days."""
+    window, today = held.window, page.today
+    org, desk = _org(page), page.console_app.desk.calendar
+
+    async def done(values: Values) -> None:
+        begins, ends = _days_of(values, today)
+        released = await in_thread(desk.released_by, org, window.id, begins, ends)
+
+        async def carry_out() -> str:
+            await in_thread(desk.change_window, org, window.id, begins, ends)
+            return f"Window {window.id} now is from {day(begins)} to {day(ends)}."
+
+        changed = Window(window.type, begins, ends)
+        page.app.push_screen(ConfirmPage(Confirmation(
+            f"4 Calendar > window {window.id} > other days?",
+            [
+                (("", ""),),
+                ((f" Until now from {day(window.begins)} to {day(window.ends)}.", "quiet"),),
+                *_window_lines(changed),
+                *_release_lines(released),
+            ],
+            f"give window {window.id} these days",
+            carry_out,
+            closes=2,
+            twin=("changes it", twins.command(
+                page.console_app, "calendar", "change", str(window.id), "--from",
+                begins.isoformat(), "--to", ends.isoformat())),
+        )))  # fmt: skip
+
+    async def meaning(values: Values) -> Lines:
+        begins, ends = _days_of(values, today)
+        lines = _window_lines(Window(window.type, begins, ends))
+        if ends < begins:
+            return lines
+        try:
+            released = await in_thread(desk.released_by, org, window.id, begins, ends)
+        except UmstuiError as error:
+            return [((f" {error}", "attention"),)]
+        return [*lines, *_release_lines(released)]
+
+    page.app.push_screen(
+        FormPage(
+            Form(
+                f"4 Calendar > {str(window.type).replace('-', ' ')} {window.id}",
+                (
+                    Field("begins", "first day", window.begins.isoformat(), "2027-06-21",
+                          _day_check(today, past=True)),
+                    Field("ends", "last day", window.ends.isoformat(), "that day belongs to it",
+                          _day_check(today)),
+                ),
+                done,
+                meaning,
+            )
+        )
+    )  # fmt: skip
+
+
+def _days_of(values: Values, today: dt.date) -> tuple[dt.date, dt.date]:
+    begins, ends = read_day(values["begins"], today), read_day(values["ends"], today)
+    assert begins is not None
+    assert ends is not None
+    return begins, ends
+
+
+def _release_lines(released: Sequence[str]) -> Lines:
+    if not released:
+        return [(("", ""),), ((" This releases nothing.", ""),)]
+    return [
+        (("", ""),),
+        ((" This releases:", "attention"),),
+        *(((f"   {words}", "delete"),) for words in released),
+    ]
+
+
+# Exceptions -----------------------------------------------------------------------------------
+def new_exception(page: CalendarPage) -> None:
+    """Ask whom or what to keep until when, and why."""
+    today = page.today
+    org, desk = _org(page), page.console_app.desk.calendar
+
+    def exception_of(values: Values) -> KeepException:
+        until = read_day(values["until"], today)
+        assert until is not None
+        return KeepException(KeepTarget(values["target"]), values["key"], until, values["reason"])
+
+    def said(keep: KeepException) -> Lines:
+        return [
+            ((f" The {keep.target} {keep.key} is kept from being deleted.", ""),),
+            ((f" The last day of that is {day(keep.until)}.", ""),),
+            ((" It comes up for renewal two weeks before.", "quiet"),),
+        ]  # fmt: skip
+
+    async def meaning(values: Values) -> Lines:
+        return said(exception_of(values))
+
+    async def done(values: Values) -> None:
+        keep = exception_of(values)
+
+        async def carry_out() -> str:
+            await in_thread(desk.add_exception, org, keep)
+            return f"The {keep.target} {keep.key} is kept until {day(keep.until)}."
+
+        page.app.push_screen(ConfirmPage(Confirmation(
+            "4 Calendar > new exception > keep it?",
+            [(("", ""),), *said(keep), ((f" Because: {keep.reason}", ""),)],
+            f"keep the {keep.target} {keep.key}",
+            carry_out,
+            closes=2,
+            twin=("keeps it", twins.command(
+                page.console_app, "exceptions", "add", f"--{keep.target}", keep.key, "--until",
+                keep.until.isoformat(), "--reason", keep.reason)),
+        )))  # fmt: skip
+
+    targets = [str(target) for target in KeepTarget]
+    page.app.push_screen(
+        FormPage(
+            Form(
+                "4 Calendar > new exception",
+                (
+                    Field("target", "keep a", targets[0], ", ".join(targets),
+                          _one_of(targets, empty=False), targets),
+                    Field("key", "key", "", "the sync key of the person or room, or the school",
+                          _needed),
+                    Field("until", "until", "", "the last day it is kept", _day_check(today)),
+                    Field("reason", "because", "", "what the next person reads", _needed),
+                ),
+                done,
+                meaning,
+            )
+        )
+    )  # fmt: skip
+
+
+def renew(page: CalendarPage, keep: KeepException) -> None:
+    """Ask for another last day and the reason for it."""
+    today = page.today
+    org, desk = _org(page), page.console_app.desk.calendar
+
+    async def done(values: Values) -> None:
+        until = read_day(values["until"], today)
+        assert until is not None
+        reason = values["reason"]
+
+        async def carry_out() -> str:
+            await in_thread(desk.renew_exception, org, keep.id, until, reason)
+            return f"The {keep.target} {keep.key} is kept until {day(until)}."
+
+        page.app.push_screen(ConfirmPage(Confirmation(
+            f"4 Calendar > exception {keep.id} > renew it?",
+            [
+                (("", ""),),
+                ((f" The {keep.target} {keep.key} was kept until {day(keep.until)}", ""),),
+                ((f" and is to be kept until {day(until)}, because: {reason}", ""),),
+            ],
+            f"keep it until {day(until)}",
+            carry_out,
+            closes=2,
+            twin=("renews it", twins.command(
+                page.console_app, "exceptions", "renew", str(keep.id), "--until",
+                until.isoformat(), "--reason", reason)),
+        )))  # fmt: skip
+
+    page.app.push_screen(
+        FormPage(
+            Form(
+                f"4 Calendar > keep {keep.target} {keep.key}",
+                (
+                    Field("until", "until", keep.until.isoformat(), "the new last day",
+                          _day_check(today)),
+                    Field("reason", "because", keep.reason, "what the next person reads", _needed),
+                ),
+                done,
+            )
+        )
+    )  # fmt: skip
+
+
+# Either --------------------------------------------------------------------------------------
+async def remove(page: CalendarPage, entry: Entry) -> None:
+    """Say what removing it releases, then ask."""
+    org, desk = _org(page), page.console_app.desk.calendar
+    verb: Callable[[int, int], None]
+    if entry.held is not None:
+        number = entry.held.window.id
+        released = await in_thread(desk.released_by, org, number, None, None)
+        verb, group = desk.remove_window, "calendar"
+        named = f"{what(entry)} {number}"
+    else:
+        assert entry.keep is not None
+        number = entry.keep.id
+        released = await in_thread(desk.kept_by, org, number)
+        verb, group = desk.remove_exception, "exceptions"
+        named = f"exception for {entry.keep.target} {entry.keep.key}"
+
+    async def carry_out() -> str:
+        await in_thread(verb, org, number)
+        return f"The {named} was removed."
+
+    page.app.push_screen(ConfirmPage(Confirmation(
+        f"4 Calendar > remove {named}?",
+        [(("", ""),), ((f" The {named} is to be removed.", "attention"),),
+         *_release_lines(released)],
+        f"remove the {named}",
+        carry_out,
+        twin=("removes it", twins.command(page.console_app, group, "remove", str(number))),
+    )))  # fmt: skip
+
+
+async def export(page: CalendarPage) -> None:
+    """Ask for the file and write it."""
+    path = await page.query_one(Question).ask(
+        "Write the calendar to which file? (.ics, for calendar programs)",
+        "umstui.ics",
+        lambda text: "" if text else "a file name is needed",
+    )
+    page.query_one(WindowedList).focus()
+    page.refresh_frame()
+    if path is None:
+        return
+    content = await in_thread(page.console_app.desk.calendar.export, _org(page))
+
+    def write() -> Path:
+        file = Path(path).expanduser()
+        with file.open("xb") as opened:
+            opened.write(content)
+        return file.resolve()
+
+    try:
+        whole = await in_thread(write)
+    except OSError as error:
+        page.say(f"{path} could not be written: {error.strerror or error}.", "error")
+        return
+    page.say(f"Written to {whole} on {page.console_app.desk.session.host}.", "good")
+
+
+def _org(page: CalendarPage) -> int:
+    site = page.console_app.site
+    return site.org if site else 0
