@@ -56,6 +56,11 @@ def test_a_delayed_delete_waits_is_forecast_and_is_released_by_removing_its_wind
     ]
     assert told(program, school, "calendar", "forecast", "--to", day(3))["due"] == []
 
+    text = program("calendar", "text", str(window["id"]), "--language", "da", folder=school)
+    assert "fjernes ingen" in " ".join(text.stdout.split())
+    refused = program("calendar", "text", "999", folder=school)
+    assert (refused.returncode, "There is no window 999" in refused.stderr) == (2, True)
+
     file = school / "calendar.ics"
     assert program("calendar", "export", "-o", str(file), folder=school).returncode == 0
     assert file.read_bytes().startswith(b"BEGIN:VCALENDAR")
