@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from sync.model import Change, ChangeStatus, Kind, Operation
 
-_PLACES = {Kind.NODE, Kind.GROUP, Kind.COURSE}
-
 _EFFECTS: dict[str, str] = {
     Operation.ADOPT: "the account that is there gets our key; nothing else of it changes hands",
     Operation.RESTORE: "the account comes back from itslearning's trash under the same key",
@@ -53,12 +51,8 @@ def way_back(change: Change, run: str) -> str:
     undo = f"umstui undo {run}"
     if change.op in {Operation.NOTE, Operation.FORGET}:
         return "nothing was sent, nothing needs taking back"
-    if change.op is Operation.DELETE and change.kind is Kind.PERSON:
-        return f"{undo}, as long as itslearning keeps the account in its trash"
-    if change.op is Operation.DELETE and change.kind in _PLACES:
-        return f"{undo} makes it again; what stood in it is not brought back"
-    if change.op is Operation.ADOPT:
-        return "the key stays on the account; nothing else was touched"
+    if change.loss:
+        return f"{undo}, but: {change.loss}"
     return undo
 
 

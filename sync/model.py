@@ -214,6 +214,7 @@ class Change:
     before: Mapping[str, str | None] | None
     after: Mapping[str, str | None] | None
     message: str = ""
+    loss: str = ""  # what an undo of it would not bring back
 
     @property
     def fields(self) -> dict[str, tuple[str | None, str | None]]:
@@ -293,6 +294,15 @@ class RunSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """What an undo of a run would not bring back, in words, and how many changes it concerns."""
+
+    kind: str
+    count: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
     """A run with its filter verdicts and problems (cli.md, JSON of plan)."""
 
@@ -300,6 +310,7 @@ class RunReport:
     filter: Sequence[FilterCell] = ()
     problems: Sequence[Problem] = ()
     without_key: Sequence[str] | None = None  # users-only runs end with this list (rules.md 24)
+    losses: Sequence[Loss] = ()
 
 
 @dataclass(frozen=True, slots=True)

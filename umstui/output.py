@@ -192,6 +192,7 @@ def write_report(report: RunReport, *, brief: bool = False) -> None:
     _write_filter(report.filter)
     if brief:
         return
+    _write_losses(report)
     _write_problems(report.problems)
     if report.without_key:
         say(f"Without key at itslearning: {', '.join(report.without_key)}", hang=2)
@@ -299,6 +300,13 @@ def _write_filter(cells: Sequence[FilterCell]) -> None:
             indent=2,
             hang=2,
         )
+
+
+def _write_losses(report: RunReport) -> None:
+    if report.losses:
+        say(f"`umstui undo {report.summary.run}` would take it back, but:")
+    for loss in report.losses:
+        say(f"{counted(loss.kind, loss.count)}: {loss.words}", indent=2, hang=2)
 
 
 def _write_problems(problems: Sequence[Problem], most: int = 10) -> None:

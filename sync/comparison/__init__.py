@@ -53,6 +53,14 @@ def put_in_order(workspace: duckdb.DuckDBPyConnection) -> None:
     _run(workspace, "order")
 
 
+def work_out_inverse(workspace: duckdb.DuckDBPyConnection) -> None:
+    """Fill ``inverse`` and ``goes_along`` from the ordered changes: what an undo would do, and in
+    words what it would not bring back."""
+    workspace.execute("DELETE FROM inverse")
+    workspace.execute("DELETE FROM goes_along")
+    _run(workspace, "inverse")
+
+
 def want_as_before(workspace: duckdb.DuckDBPyConnection) -> None:
     """Fill wanted_* for an undo, from before_*, touched_*, undone and held_*."""
     _run(workspace, "as_before")

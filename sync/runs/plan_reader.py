@@ -63,7 +63,14 @@ class ChangeReader:
             "AND seq IN (SELECT unnest(?::BIGINT[])) ORDER BY seq",
             [seqs[0], seqs[-1], seqs],
         )
-        return [_change(row) for row in rows]
+        losses = dict(
+            self._rows(
+                "SELECT seq, loss FROM inverse WHERE loss <> '' AND seq BETWEEN ? AND ? "
+                "AND seq IN (SELECT unnest(?::BIGINT[]))",
+                [seqs[0], seqs[-1], seqs],
+            )
+        )
+        return [_change(row, losses.get(row[0], "")) for row in rows]
 
     def changes(self, choice: ChangeFilter = _EVERYTHING) -> Iterator[Change]:
         """All changes a filter chooses, in plan order, read a thousand at a time."""
@@ -77,7 +84,8 @@ class ChangeReader:
         rows = self._rows(f"SELECT {_COLUMNS} FROM shown WHERE seq = ?", [seq])
         if not rows:
             raise NotFound(f"There is no change {seq} in this run.")
-        return _change(rows[0])
+        found = self._rows("SELECT loss FROM inverse WHERE seq = ?", [seq])
+        return _change(rows[0], found[0][0] if found else "")
 
     def tally(self, choice: ChangeFilter = _EVERYTHING) -> dict[str, dict[str, int]]:
         """Numbers by kind and operation."""
@@ -155,7 +163,7 @@ class PlanReader(ChangeReader):
             self._choice = None
 
 
-def _change(row: Sequence[Any]) -> Change:
+def _change(row: Sequence[Any], loss: str) -> Change:
     seq, kind, op, key, label, school, reason, status, before, after, message = row
     return Change(
         seq=seq,
@@ -169,6 +177,7 @@ def _change(row: Sequence[Any]) -> Change:
         before=_object(before),
         after=_object(after),
         message=message,
+        loss=loss,
     )
 
 

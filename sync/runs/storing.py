@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import duckdb
 
 from sync import comparison
-from sync.model import Kind, Operation, Problem, RunReport, RunState, Verdict
+from sync.model import Kind, Loss, Operation, Problem, RunReport, RunState, Verdict
 from sync.runs.carrying import Inherited, carry_over, settled_by_carried
 from sync.runs.guarding import Guarded
 from sync.runs.installation import Installation
@@ -104,6 +104,7 @@ def store_plan(
     """Store the changes of the workspace as a run and seal its file. Raises RunFileDamaged."""
     now = installation.clock()
     fingerprint = comparison.fingerprint(workspace)
+    comparison.work_out_inverse(workspace)
     run = recorder.store_run(
         NewRun(
             org=plan.org,
@@ -123,6 +124,7 @@ def store_plan(
             without_key=plan.without_key,
             unapprovable=plan.guarded.unapprovable,
             reading=plan.guarded.reading,
+            losses=losses(workspace),
         ),
         now,
     )
@@ -193,3 +195,12 @@ def problems(workspace: duckdb.DuckDBPyConnection) -> list[Problem]:
         "SELECT reason, key, sum(count)::BIGINT, min(detail) FROM problem GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     return [Problem(reason, key, count, detail or "") for reason, key, count, detail in rows]
+
+
+def losses(workspace: duckdb.DuckDBPyConnection) -> list[Loss]:
+    """What an undo of the plan would not bring back, the largest number first."""
+    rows = workspace.execute(
+        """SELECT c.kind, count(*), i.loss FROM inverse i JOIN change c ON c.seq = i.seq
+           WHERE i.loss <> '' GROUP BY ALL ORDER BY 2 DESC, 1, 3"""
+    ).fetchall()
+    return [Loss(kind, count, words) for kind, count, words in rows]

@@ -11,7 +11,7 @@ from sync.runs.guarding import guard_plan
 from sync.runs.installation import Installation
 from sync.runs.storing import Plan, load_held_after, load_held_now, store_plan
 from sync.snapshots.held import load_held
-from sync.snapshots.run_file import HELD_TABLES
+from sync.snapshots.run_file import HELD_TABLES, attach
 from sync.snapshots.workspace import open_workspace
 from sync.state.runs import StateReader
 
@@ -20,8 +20,9 @@ def undo(installation: Installation, run: str) -> RunReport:
     """Store the run that puts everything ``run`` touched back to what it was before.
 
     Deleted persons come back from the trash by their key, memberships and groups are made again,
-    moves and renames are put back. What cannot come back stands among the problems of the new run
-    (itslearning-operations.md 5.4). Raises Refused where the run was never carried out.
+    moves and renames are put back. What cannot come back was written down with the plan of ``run``
+    and stands among the problems of the new run (itslearning-operations.md 5.4, 11.1). Raises
+    Refused where the run was never carried out.
     """
     recorder = installation.recorder()
     stored = recorder.run(run)
@@ -58,3 +59,6 @@ def _remember_before(
         workspace.execute(f"CREATE TABLE touched_{kind} AS FROM differs_{table.name}")
         workspace.execute(f"DELETE FROM {table.name}")
     workspace.execute("CREATE TABLE undone AS FROM arrived")
+    attach(workspace, installation.run_files, run, "taken_back")
+    workspace.execute("CREATE TABLE undone_inverse AS FROM taken_back.inverse")
+    workspace.execute("DETACH taken_back")

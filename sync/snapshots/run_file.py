@@ -1,8 +1,8 @@
 """Run files: one sealed DuckDB file a run, written once, read by everyone.
 
-A file holds the plan's changes and problems and what was held before the run: whole in a
-*keyframe*, else only what differs from the file it builds on. Any two runs compare by attaching
-both; a run file is also the evidence that support sends on.
+A file holds the plan's changes with their inverse, its problems, and what was held before the run:
+whole in a *keyframe*, else only what differs from the file it builds on. Any two runs compare by
+attaching both; a run file is also the evidence that support sends on.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import duckdb
 
 from sync.errors import RunFileDamaged
 
-FORMAT = 1
+FORMAT = 2
 # A day's few differences must not cost blocks of a quarter of a megabyte, a keyframe must not be
 # cut into thousands of small ones: that takes twice the time and a quarter more room.
 SMALL_BLOCK, LARGE_BLOCK = 16384, 262144
@@ -111,6 +111,8 @@ def _rows(workspace: duckdb.DuckDBPyConnection, header: Header) -> int:
 def _fill(workspace: duckdb.DuckDBPyConnection, header: Header) -> None:
     workspace.execute("CREATE TABLE sealed.change AS SELECT * FROM change ORDER BY seq")
     workspace.execute("CREATE TABLE sealed.problem AS SELECT * FROM problem ORDER BY ALL")
+    workspace.execute("CREATE TABLE sealed.inverse AS SELECT * FROM inverse ORDER BY seq")
+    workspace.execute("CREATE TABLE sealed.goes_along AS SELECT * FROM goes_along ORDER BY ALL")
     for table in HELD_TABLES:
         if header.base is None:
             workspace.execute(

@@ -126,3 +126,8 @@ CREATE TABLE change (
   reason VARCHAR NOT NULL DEFAULT '',
   status VARCHAR NOT NULL DEFAULT 'planned',   -- planned | postponed | held
   message VARCHAR NOT NULL DEFAULT '');
+-- What an undo would do about each change (op NULL: nothing), and what it would not bring back.
+CREATE TABLE inverse (seq BIGINT NOT NULL, op VARCHAR, loss VARCHAR NOT NULL);
+-- Memberships that go with a deleted person or room, which an undo makes again.
+CREATE TABLE goes_along (
+  seq BIGINT NOT NULL, person_key VARCHAR NOT NULL, group_key VARCHAR NOT NULL, role VARCHAR);

@@ -15,6 +15,7 @@ from sync.model import (
     Applied,
     ChangeFilter,
     FilterCell,
+    Loss,
     Operator,
     Problem,
     RunReport,
@@ -51,6 +52,7 @@ class NewRun:
     without_key: Sequence[str] | None
     unapprovable: bool
     reading: Mapping[str, Any]
+    losses: Sequence[Loss] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +251,7 @@ class StateReader:
             tuple(msgspec.convert(row.filter, list[FilterCell])),
             tuple(msgspec.convert(row.problems, list[Problem])),
             row.without_key,
+            tuple(msgspec.convert(row.losses, list[Loss])),
         )
         return StoredRun(
             report,
@@ -292,6 +295,7 @@ class StateWriter(StateReader):
                     counts=msgspec.to_builtins(run.counts),
                     filter=msgspec.to_builtins(list(run.filter)),
                     problems=msgspec.to_builtins(list(run.problems)),
+                    losses=msgspec.to_builtins(list(run.losses)),
                     without_key=None if run.without_key is None else list(run.without_key),
                     unapprovable=run.unapprovable,
                     reading=dict(run.reading),

@@ -68,6 +68,7 @@ RUN = sa.Table(
     sa.Column("counts", sa.JSON, nullable=False),
     sa.Column("filter", sa.JSON, nullable=False),
     sa.Column("problems", sa.JSON, nullable=False),
+    sa.Column("losses", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("without_key", sa.JSON),
     sa.Column("unapprovable", sa.Boolean, nullable=False),
     sa.Column("reading", sa.JSON, nullable=False),

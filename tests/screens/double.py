@@ -37,6 +37,10 @@ NOW = dt.datetime(2026, 11, 21, 19, 40, tzinfo=dt.timezone(dt.timedelta(hours=1)
 SCHOOLS = ("Fjordby Skole", "Havn Skole", "Åkirke Ungdomsskole")
 FIRST = ("Sofie", "Victor", "Ea", "Ølga", "Bo", "Liv", "Åse", "Jonas", "Ida Marie", "Nora")
 LAST = ("Jensen", "Holm", "Friis Jensen", "Østergård", "Dahl", "Nguyễn", "Kjær", "Sørensen")
+TRASH = (
+    "comes back from itslearning's trash; once that was emptied, a new account is made and the "
+    "old work is lost"
+)
 
 
 def person(seq: int) -> str:
@@ -77,7 +81,8 @@ def change(seq: int, kind: Kind, op: Operation, status: ChangeStatus) -> Change:
         Operation.DELETE: "gone from Students since Fri 20 Nov",
         Operation.MOVE: "the class moved under another school",
     }
-    return Change(seq, kind, op, key, label, school, reasons[op], status, before, after)
+    loss = TRASH if (kind, op) == (Kind.PERSON, Operation.DELETE) else ""
+    return Change(seq, kind, op, key, label, school, reasons[op], status, before, after, loss=loss)
 
 
 def a_plan(
