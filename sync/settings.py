@@ -136,6 +136,15 @@ class Calendar(Table, frozen=True):
     school_year_starts: dt.date | None = None
 
 
+class Log(Table, frozen=True):
+    """[log]: one file of JSON lines; full, it is moved aside, and ``keep`` of those are kept."""
+
+    file: str = ""  # empty: umstui.log in the platform's folder for logs
+    level: Literal["debug", "info", "warning"] = "info"
+    max_megabytes: Positive = 10
+    keep: Positive = 5
+
+
 class Settings(Table, frozen=True):
     """The whole of umstui.toml. ``folder`` is where relative paths start (readings.md 46)."""
 
@@ -147,6 +156,7 @@ class Settings(Table, frozen=True):
     operators: Operators = Operators()
     mail: Mail = Mail()
     calendar: Calendar = Calendar()
+    log: Log = Log()
     folder: Path = Path()
 
     def path(self, relative: str) -> Path:

@@ -21,7 +21,7 @@ from sync.errors import UmstuiError
 from sync.model import ChangeFilter, CheckLine, ProgressListener, RunReport, RunSummary
 from sync.runs import Installation
 from sync.settings import Settings
-from umstui import __version__
+from umstui import __version__, log
 from umstui.calendar_answers import CalendarAnswers
 
 # What start_new_session does elsewhere: neither the closed window nor its job ends the process.
@@ -122,11 +122,11 @@ class InstallationDesk:
             command += ["--config", str(self._config.resolve())]
         descriptor, name = tempfile.mkstemp(prefix=f"umstui-apply-{run}-", suffix=".log")
         try:
-            with os.fdopen(descriptor, "wb") as log:
+            with os.fdopen(descriptor, "wb") as said:
                 process = subprocess.Popen(  # noqa: S603 (our own program, no shell)
                     command,
                     stdin=subprocess.DEVNULL,
-                    stdout=log,
+                    stdout=said,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
                     creationflags=_DETACHED,
@@ -144,7 +144,8 @@ class InstallationDesk:
 
     def check(self, org: int) -> Iterator[CheckLine]:
         """Look at config, database, connections, templates and criteria."""
-        return runs.check(self._installation, org)
+        yield from runs.check(self._installation, org)
+        yield log.checked(self._installation.settings)
 
 
 def session_of(installation: Installation, config_file: Path | None) -> Session:

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 
 def hear_warnings(*, shown: bool) -> None:
-    """Where warnings of the core go, such as a request that is sent again: to a person who sits
-    and waits; not into the mail of a scheduler, nor under the console, which draws there."""
+    """Where warnings of the core go, beside the log: to a person who sits and waits, such as that a
+    request is sent again; not into the mail of a scheduler, nor under the console, which draws
+    there."""
     handler = logging.StreamHandler() if shown else logging.NullHandler()
+    handler.setLevel(logging.WARNING)
+    handler.addFilter(lambda record: not record.name.startswith("umstui"))  # said in its own words
     over_the_line = "\r\x1b[K" if sys.stderr.isatty() else ""
-    logging.basicConfig(
-        format=f"{over_the_line}umstui: %(message)s", handlers=[handler], level=logging.WARNING
-    )
+    logging.basicConfig(format=f"{over_the_line}umstui: %(message)s", handlers=[handler])
 
 
 def local_now() -> dt.datetime:
@@ -43,10 +44,11 @@ def operator(environment: Mapping[str, str] = os.environ) -> Operator:
 
 
 def open_installation(config_file: str | None, *, read_only: bool) -> Installation:
-    """The installation that umstui.toml describes. Raises SettingsError."""
-    from umstui import config
+    """The installation that umstui.toml describes, its log begun. Raises SettingsError."""
+    from umstui import config, log
 
     settings = config.load(config_file)
+    log.begin(settings)
     from sync.runs import Installation  # only after the file is right: it brings the core
 
     return Installation(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -13,6 +14,8 @@ from sync.state.database import reading, usable
 from sync.state.schema import AUDIT
 
 _FIRST = "0" * 64
+_LOG = logging.getLogger(__name__)
+_LOG.addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ def record(
                 hash=entry.expected_hash(),
             )
         )
+    facts = {"action": action, "run": run, "count": count, "operator": operator.name}
+    _LOG.info("%s", f"{action}: {reason}" if reason else action, extra=facts)
 
 
 def entries(engine: sa.Engine) -> list[AuditEntry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import sys
 from collections.abc import Sequence
 from types import TracebackType
@@ -15,6 +16,8 @@ from umstui.cli.parameters import Common
 from umstui.cli.program import program
 
 INTERRUPTED = 130
+_LOG = logging.getLogger("umstui")
+_LOG.addHandler(logging.NullHandler())  # before the settings are read there is no log
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -29,12 +32,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         answer = program.main(args=arguments, prog_name="umstui", standalone_mode=False, obj=common)
     except (click.Abort, KeyboardInterrupt):
+        _LOG.warning("interrupted")
         click.echo("umstui: interrupted.", err=True)
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except UmstuiError as error:
+        _LOG.warning("%s: %s", type(error).__name__, error)
         if common.debug:
             raise
         click.echo(f"umstui: {error}", err=True)
@@ -54,6 +59,8 @@ class _Report:
     def __call__(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
+        if not isinstance(error, UmstuiError):
+            _LOG.critical("unexpected error", exc_info=(kind, error, trace))
         if self._common.debug:
             sys.__excepthook__(kind, error, trace)
         if isinstance(error, UmstuiError):
@@ -62,6 +69,6 @@ class _Report:
             # The text of a stranger's exception may hold a connection string: only its kind.
             click.echo(
                 f"umstui: unexpected error ({kind.__name__}). "
-                "The same command with --debug shows where.",
+                "The same command with --debug shows where; the log has it too.",
                 err=True,
             )

@@ -36,6 +36,9 @@ _TOML = """\
 
 [ums]
 url = "sqlite:///{database}"
+
+[log]
+file = "umstui.log"
 """
 
 _PUPILS = """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import click
 
 from umstui.cli import codes
@@ -18,10 +20,11 @@ def check(common: Common) -> int:
     ok, warning or error. Exit code 1 when a line is an error.
     """
     from sync import runs
+    from umstui import log
 
     installation = common.installation()
     lines = []
-    for line in runs.check(installation, common.org):
+    for line in chain(runs.check(installation, common.org), [log.checked(installation.settings)]):
         lines.append(line)
         if not common.json:
             say(f"{line.level:<7}  {line.subject}: {line.message}", hang=9)
