@@ -25,13 +25,16 @@ from sync.runs.calendar import (
 from sync.runs.checking import check
 from sync.runs.comparing import compare_runs, drift
 from sync.runs.deciding import Proposal, approve, proposals, reject, take_over
+from sync.runs.duplicates import dismiss, duplicate, find_duplicates, last_search, put_off
 from sync.runs.forecasting import Forecast, forecast
+from sync.runs.handing_over import support_pack
 from sync.runs.installation import Installation, organizations
 from sync.runs.listing import list_runs, open_plan, report
 from sync.runs.movements import Movement, SchoolMovements, movements
 from sync.runs.plan_reader import ChangeReader, PlanReader
 from sync.runs.planning import plan
 from sync.runs.reporting import report_file
+from sync.runs.resolving import resolve
 from sync.runs.undoing import undo
 
 __all__ = [
@@ -55,12 +58,16 @@ __all__ = [
     "check",
     "compare_runs",
     "confirmation",
+    "dismiss",
     "drift",
+    "duplicate",
     "end_unfinished",
     "exception_words",
     "exceptions",
+    "find_duplicates",
     "forecast",
     "kept_by",
+    "last_search",
     "list_runs",
     "movements",
     "note_export",
@@ -68,6 +75,7 @@ __all__ = [
     "organizations",
     "plan",
     "proposals",
+    "put_off",
     "reject",
     "released_by",
     "remove_exception",
@@ -75,7 +83,9 @@ __all__ = [
     "renew_exception",
     "report",
     "report_file",
+    "resolve",
     "stop",
+    "support_pack",
     "synchronize",
     "take_over",
     "text_for_teachers",

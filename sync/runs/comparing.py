@@ -10,7 +10,7 @@ import duckdb
 from sync import comparison
 from sync.model import ProgressListener, ignore_progress
 from sync.runs.installation import Installation, choose_organization, organizations
-from sync.runs.live import load_live
+from sync.runs.live import keep_reading, load_live
 from sync.runs.plan_reader import ChangeReader
 from sync.runs.site import reading_site
 from sync.runs.storing import load_held_after, load_held_now
@@ -56,6 +56,7 @@ def drift(
         load_held_now(installation, installation.reader(), organization.id, workspace)
         with reading_site(installation, organization) as site:
             load_live(workspace, site, progress)
+        keep_reading(installation, organization.id, workspace)
         comparison.want_live(workspace)
         comparison.compare(workspace)
         comparison.put_in_order(workspace)

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 import duckdb
 import pyarrow as pa
 
+from sync.errors import RunFileDamaged
 from sync.itslearning import SiteReader
 from sync.model import LivePerson, Progress, ProgressListener
+from sync.runs.installation import Installation
 from sync.snapshots.arrow import registered
+from sync.snapshots.live_file import keep_live
 
 _PERSON = (
     "key", "user_name", "first_name", "last_name", "role", "email", "phone", "mobile", "street",
@@ -26,6 +29,22 @@ def load_live_persons(
     """Fill ``live_person`` with everybody the site shows, page by page."""
     for page in reader.read_all_persons(progress):
         insert_live_persons(workspace, page)
+
+
+def keep_reading(
+    installation: Installation,
+    org: int,
+    workspace: duckdb.DuckDBPyConnection,
+    remarks: list[str] | None = None,
+) -> None:
+    """Keep live_person for later questions; a folder that takes no file only costs that."""
+    if installation.read_only:
+        return
+    try:
+        keep_live(workspace, installation.run_files, org, installation.clock())
+    except RunFileDamaged as error:
+        if remarks is not None:
+            remarks.append(str(error))
 
 
 def load_live(

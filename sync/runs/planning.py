@@ -20,7 +20,7 @@ from sync.runs.announcing import announce
 from sync.runs.carrying import inherit
 from sync.runs.guarding import guard_plan
 from sync.runs.installation import Installation, choose_organization
-from sync.runs.live import load_live, load_live_persons
+from sync.runs.live import keep_reading, load_live, load_live_persons
 from sync.runs.site import in_parts, reading_site
 from sync.runs.storing import Plan, load_held_now, nothing_held, store_plan
 from sync.snapshots.workspace import open_workspace
@@ -86,7 +86,7 @@ class _Planner:
 
     def make(self, recorder: StateWriter, reading: SourceReading) -> RunReport:
         base = load_held_now(self.installation, recorder, self.organization.id, self.workspace)
-        first = nothing_held(self.workspace)
+        first = nothing_held(self.workspace) or recorder.only_resolved(self.organization.id)
         seen, without_key = self._read_live(first=first)
         self.progress(Progress("working out what itslearning should hold"))
         columns = criteria_columns(self.workspace, reading)
@@ -133,6 +133,7 @@ class _Planner:
             against_live = self.live and not first
             load = load_live if against_live else load_live_persons
             load(self.workspace, reader, self.progress)
+        keep_reading(self.installation, self.organization.id, self.workspace)
         # The reader refuses a list that ends early; here it is judged against the one before.
         facts = guard.live_facts(self.workspace, counted=_persons_read(self.workspace))
         if against_live:

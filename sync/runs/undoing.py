@@ -22,13 +22,19 @@ def undo(installation: Installation, run: str) -> RunReport:
     Deleted persons come back from the trash by their key, memberships and groups are made again,
     moves and renames are put back. What cannot come back was written down with the plan of ``run``
     and stands among the problems of the new run (itslearning-operations.md 5.4, 11.1). Raises
-    Refused where the run was never carried out.
+    Refused where the run was never carried out, or gave a key to another account.
     """
     recorder = installation.recorder()
     stored = recorder.run(run)
     number = int(stored.summary.run)
     if stored.started is None:
         raise Refused(f"Run {run} was not carried out, so there is nothing to take back.")
+    if "resolves" in stored.reading:
+        raise Refused(
+            f"Run {run} gave a sync key to another account; a key cannot be taken away again by a "
+            "run. Look for duplicates once more, and resolve what is found the other way round, or "
+            "change the keys by hand in itslearning."
+        )
     org = stored.summary.org
     with open_workspace() as workspace:
         _remember_before(installation, recorder, number, workspace)

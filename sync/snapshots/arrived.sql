@@ -32,6 +32,7 @@ INSERT INTO held_trash BY NAME
          before->>'$.last_name' AS last_name
   FROM arrived WHERE kind = 'person' AND op = 'delete';
 
+-- An account that had to give its key away is looked after by a person from then on, not by us.
 DELETE FROM held_person WHERE key IN (SELECT key FROM differs_held_person);
 INSERT INTO held_person BY NAME
   SELECT key, after->>'$.user_name' AS user_name, after->>'$.first_name' AS first_name,
@@ -39,7 +40,7 @@ INSERT INTO held_person BY NAME
          after->>'$.phone' AS phone, after->>'$.mobile' AS mobile, after->>'$.street' AS street,
          after->>'$.postcode' AS postcode, after->>'$.city' AS city,
          memory->>'$.administrative_id' AS administrative_id, memory->>'$.school' AS school
-  FROM arrived WHERE kind = 'person' AND op <> 'delete';
+  FROM arrived WHERE kind = 'person' AND op <> 'delete' AND memory->>'$.parked' IS NULL;
 
 DELETE FROM held_group WHERE key IN (SELECT key FROM differs_held_group);
 INSERT INTO held_group BY NAME

@@ -225,6 +225,35 @@ class StateReader:
         rows = self._rows(sa.select(OUTCOME).where(OUTCOME.c.run == run).order_by(OUTCOME.c.seq))
         return [(row.seq, row.status, row.message) for row in rows]
 
+    def refused(self, run: int, code: str) -> list[int]:
+        """The seq of items that itslearning refused with a code of ``sync.itslearning``."""
+        query = sa.select(OUTCOME.c.seq).where(OUTCOME.c.run == run, OUTCOME.c.code == code)
+        return [row.seq for row in self._rows(query)]
+
+    def written_since(self, org: int, moment: dt.datetime) -> list[int]:
+        """The numbers of the runs of which something arrived at the site after a moment."""
+        query = (
+            sa.select(RUN.c.id)
+            .where(
+                RUN.c.org == org,
+                sa.select(BATCH.c.run)
+                .where(BATCH.c.run == RUN.c.id, BATCH.c.settled_at > moment)
+                .exists(),
+            )
+            .order_by(RUN.c.started)
+        )
+        return [row.id for row in self._rows(query)]
+
+    def only_resolved(self, org: int) -> bool:
+        """True where nothing but the resolving of duplicates was ever carried out: what is held
+        then says nothing of who else is at the site (rules.md 23)."""
+        query = (
+            sa.select(RUN.c.reading)
+            .where(RUN.c.org == org, RUN.c.started.is_not(None))
+            .order_by(RUN.c.started)
+        )
+        return all("resolves" in row.reading for row in self._rows(query))
+
     def _progress(self, run: int | None = None) -> dict[int, tuple[int, dict[str, int]]]:
         settled = (
             sa.select(BATCH.c.run, sa.func.sum(BATCH.c.size).label("size"))

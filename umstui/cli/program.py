@@ -32,6 +32,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "exceptions": "exceptions",
         "proposals": "proposals",
     },
+    "Who is who": {"duplicates": "duplicates"},
     "Past runs": {"runs": "runs", "undo": "undo", "drift": "drift", "audit": "audit"},
     "The machine": {"schedule": "schedule", "completion": "completion"},
 }

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from alembic import context
 
-import sync.state.calendar  # noqa: F401 (its tables belong to the same database)
+import sync.state.calendar
+import sync.state.findings  # noqa: F401 (their tables belong to the same database)
 from sync.state.schema import METADATA
 
 context.configure(

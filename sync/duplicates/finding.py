@@ -1,0 +1,55 @@
+"""The search: accounts, likeness, stated facts, and the findings that follow."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import duckdb
+
+from sync.duplicates import explaining
+from sync.duplicates.linkage import link
+from sync.duplicates.matching import BLOCKS, CONSIDERED, FIELDS
+from sync.findings import Finding
+
+
+def find(workspace: duckdb.DuckDBPyConnection, *, live: bool, behind: bool) -> list[Finding]:
+    """The duplicates among wanted_person, live_person, held_person and held_trash, the preventable
+    first, then by strength. Numbers and decisions are the caller's.
+
+    ``live`` is true where live_person was filled; ``behind`` where runs have written since it was
+    read, so held mends it. The workspace may hold the tables ``birth`` (person, birth: equal where
+    two were born on one day) and ``refused_by_trash`` (key: itslearning said it lies in the trash).
+    """
+    workspace.execute("CREATE TEMP TABLE IF NOT EXISTS birth (person VARCHAR, birth UHUGEINT)")
+    workspace.execute("CREATE TEMP TABLE IF NOT EXISTS refused_by_trash (key VARCHAR)")
+    _run(workspace, "names")
+    _run(workspace, "accounts", {"live": live, "behind": behind})
+    link(workspace, FIELDS, BLOCKS, considered=CONSIDERED)
+    _run(workspace, "facts")
+    levels = ", ".join(f"{field.sql} AS level_{field.name}" for field in FIELDS)
+    workspace.execute(
+        f"""CREATE OR REPLACE TEMP TABLE levelled AS
+            SELECT s.*, v.* EXCLUDE (of_left, of_right) FROM stated s LEFT JOIN (
+              SELECT DISTINCT p.left_id AS of_left, p.right_id AS of_right, {levels}
+              FROM stated p JOIN record l ON l.id = p.left_id JOIN record r ON r.id = p.right_id) v
+            ON v.of_left = s.left_id AND v.of_right = s.right_id"""
+    )
+    _run(workspace, "found")
+    return explaining.findings(workspace)
+
+
+def accounts(workspace: duckdb.DuckDBPyConnection) -> int:
+    """How many accounts the last search looked at."""
+    row = workspace.execute("SELECT count(*) FROM account").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _run(
+    workspace: duckdb.DuckDBPyConnection, name: str, parameters: dict[str, bool] | None = None
+) -> None:
+    text = resources.files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    for statement in duckdb.extract_statements(text):
+        named = {
+            key: value for key, value in (parameters or {}).items() if f"${key}" in statement.query
+        }
+        workspace.execute(statement, named or None)

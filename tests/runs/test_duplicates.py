@@ -1,0 +1,228 @@
+"""Duplicate users over a real UMS database and a real site: found, resolved, remembered."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from sync import runs
+from sync.errors import NotAllowed, NotFound, Refused
+from sync.findings import Finding, FindingClass, Search
+from sync.model import Operation, RunState
+from sync.state import audit
+from tests.runs.synced_school import School
+from umstui.testsite import seed
+
+
+def by_hand(school: School, user_name: str, first: str, last: str, **more: str) -> None:
+    with seed(school.folder / "site", "u") as seeding:
+        seeding.person(user_name, first, last, **more)
+
+
+def add_pupil(school: School, like: str, user_name: str, first: str, last: str, mail: str) -> None:
+    """A pupil who begins in the class of another one."""
+    columns = [str(row[1]) for row in school.rows("PRAGMA table_info(Students)")]
+    new = {
+        "StudieNr": user_name, "Fornavne": first, "Efternavn": last, "WorkMail": mail,
+        "UniLogin": "", "SLI_ID": "", "UMS_IDFromAdministrativeSystem": f"id-{user_name}",
+        "BirthDay": "", "CPR": "", "SecretAddress": 0,
+    }  # fmt: skip
+    values = ", ".join("?" if column in new else f'"{column}"' for column in columns)
+    school.sql(
+        f"INSERT INTO Students SELECT {values} FROM Students WHERE StudieNr = ?",
+        *(new[column] for column in columns if column in new), like,
+    )  # fmt: skip
+
+
+def pupil(school: School) -> str:
+    """A pupil whose name is no secret."""
+    hidden = {
+        str(row[0]) for row in school.rows("SELECT StudieNr FROM Students WHERE SecretAddress")
+    }
+    return next(key for key in school.pupils(20) if key not in hidden)
+
+
+def one(search: Search, cls: FindingClass) -> Finding:
+    found = [finding for finding in search.findings if finding.cls is cls]
+    assert len(found) == 1, [(f.cls, f.because) for f in search.findings]
+    return found[0]
+
+
+def carried_out(school: School, run: str) -> None:
+    installation = school.installation()
+    report = runs.report(installation, run)
+    done = runs.apply(installation, run, confirm=runs.confirmation(report))
+    assert done.summary.state is RunState.APPLIED, done.summary
+
+
+def planned(school: School) -> dict[str, dict[str, int]]:
+    report = runs.plan(school.installation())
+    found = {
+        kind: {op: n for op, n in operations.items() if n}
+        for kind, operations in report.summary.counts.items()
+    }
+    carried_out(school, report.summary.run) if any(found.values()) else None
+    return {kind: operations for kind, operations in found.items() if operations}
+
+
+def test_an_account_made_by_hand_gets_the_key_before_the_run_would_make_a_second(
+    synced: School,
+) -> None:
+    """The vendor's own main advice; without it the pupil has two accounts by tomorrow morning."""
+    add_pupil(synced, pupil(synced), "noraoelg", "Nora Kjær", "Ølgaard", "nora@skole.example")
+    by_hand(synced, "nora-m", "Nora", "Oelgaard", email="nora@skole.example")
+    search = runs.find_duplicates(synced.installation())
+    finding = one(search, FindingClass.KEY_MISSING)
+    assert finding.prevents
+    assert finding.keep == "nora-m"
+    assert search.findings[0] is finding
+    resolution = runs.resolve(synced.installation(), finding.id)
+    assert resolution.run
+    assert "nora-m" in {p["user_name"] for p in synced.site.persons()}  # nothing was sent yet
+    carried_out(synced, resolution.run)
+    assert [p["user_name"] for p in synced.site.persons() if p["key"] == "noraoelg"] == ["noraoelg"]
+    counts = planned(synced)
+    assert counts.keys() == {"membership"}, counts
+    assert counts["membership"].keys() == {"create"}
+    assert planned(synced) == {}
+    assert not runs.find_duplicates(synced.installation()).findings
+
+
+def test_a_changed_id_takes_the_account_along(synced: School) -> None:
+    """A new student system gives new ids: without this everybody starts over in empty rooms."""
+    old = pupil(synced)
+    synced.sql("UPDATE Students SET StudieNr = 'nytid9' WHERE lower(trim(StudieNr)) = ?", old)
+    finding = one(runs.find_duplicates(synced.installation()), FindingClass.DOUBLE_SYNC)
+    assert [account.key for account in finding.accounts] == [old, "nytid9"]
+    before = len(synced.site.persons())
+    resolution = runs.resolve(synced.installation(), finding.id, keep=old)
+    carried_out(synced, resolution.run)
+    assert len(synced.site.persons()) == before
+    assert old not in {p["key"] for p in synced.site.persons()}
+    counts = planned(synced)
+    assert counts.keys() == {"membership"}, counts
+    assert planned(synced) == {}
+    members = {m["key"].split("@")[0] for m in synced.site.memberships() if m["key"]}
+    assert "nytid9" in members
+    assert old not in members
+
+
+def test_of_a_pair_the_account_in_use_is_kept_and_the_other_left_to_a_person(
+    synced: School,
+) -> None:
+    """Nothing is merged and nobody is deleted: the other account keeps its work under a parked
+    key, and no later run touches it."""
+    key = pupil(synced)
+    person = next(p for p in synced.site.persons() if p["key"] == key)
+    synced.sql("UPDATE Students SET WorkMail = 'p@s.example' WHERE StudieNr = ?", key)
+    by_hand(synced, "i-brug", str(person["first"]), str(person["last"]), email="p@s.example")
+    finding = one(runs.find_duplicates(synced.installation()), FindingClass.PAIR)
+    assert finding.keep == key  # what is suggested; the operator knows better
+    resolution = runs.resolve(synced.installation(), finding.id, keep="i-brug")
+    with runs.open_plan(synced.installation(), resolution.run) as reader:
+        made = [(c.kind, c.op, c.key) for c in reader.changes()]
+    assert made[0] == ("person", Operation.REKEY, f"parked-{key}")
+    assert made[1] == ("person", Operation.ADOPT, key)
+    assert {op for kind, op, _ in made[2:] if kind == "membership"} == {Operation.DELETE}
+    number = int(person["id"])
+    carried_out(synced, resolution.run)
+    by_id = {int(p["id"]): p for p in synced.site.persons()}
+    assert by_id[number]["key"] == f"parked-{key}"
+    kept = next(p for p in by_id.values() if p["key"] == key)
+    assert kept["user_name"] == key
+    counts = planned(synced)
+    assert counts.keys() <= {"membership", "person"}, counts
+    assert counts["membership"].keys() == {"create"}
+    assert "delete" not in counts.get("person", {})
+    assert planned(synced) == {}
+    with pytest.raises(Refused, match="another account"):
+        runs.undo(synced.installation(), resolution.run)
+
+
+def test_different_people_are_remembered_for_good_with_who_and_why(synced: School) -> None:
+    """Else somebody answers the same question every August."""
+    key = pupil(synced)
+    person = next(p for p in synced.site.persons() if p["key"] == key)
+    by_hand(synced, "navnebror", str(person["first"]), str(person["last"]))
+    finding = one(runs.find_duplicates(synced.installation()), FindingClass.PAIR)
+    runs.put_off(synced.installation(), finding.id, reason="asked the school")
+    again = one(runs.find_duplicates(synced.installation()), FindingClass.PAIR)
+    assert again.decided is not None
+    assert (again.id, again.decided.answer, again.decided.reason) == (
+        finding.id, "later", "asked the school",
+    )  # fmt: skip
+    runs.dismiss(synced.installation(operator="kari"), finding.id, reason="two cousins")
+    search = runs.find_duplicates(synced.installation())
+    assert not search.findings
+    assert search.dismissed == 1
+    decided = runs.duplicate(synced.installation(), finding.id).decided
+    assert decided is not None
+    assert (decided.answer, decided.operator, decided.reason) == (
+        "different", "kari", "two cousins",
+    )  # fmt: skip
+    trail = [(e.action, e.operator) for e in audit.entries(synced.installation().state)]
+    assert ("different people", "kari") in trail
+
+
+def test_the_search_runs_without_the_site_on_the_last_reading_and_says_how_old_it_is(
+    synced: School,
+) -> None:
+    """The site is always away when the question comes."""
+    key = pupil(synced)
+    person = next(p for p in synced.site.persons() if p["key"] == key)
+    by_hand(synced, "dobbelt", str(person["first"]), str(person["last"]))
+    seen = runs.find_duplicates(synced.installation())
+    synced.now += dt.timedelta(hours=5)
+    synced.site.stop()
+    search = runs.find_duplicates(synced.installation())
+    assert [f.id for f in search.findings] == [f.id for f in seen.findings]
+    assert search.read_at == seen.read_at
+    assert any("5 hours" in remark for remark in search.remarks), search.remarks
+    assert any("was not read" in remark for remark in search.remarks), search.remarks
+    stored = runs.last_search(synced.installation(read_only=True))
+    assert stored is not None
+    assert [f.id for f in stored.findings] == [f.id for f in seen.findings]
+
+
+def test_who_may_only_look_decides_nothing(synced: School) -> None:
+    """A support session must not give anybody another person's key."""
+    key = pupil(synced)
+    person = next(p for p in synced.site.persons() if p["key"] == key)
+    by_hand(synced, "dobbelt", str(person["first"]), str(person["last"]))
+    installation = synced.installation(read_only=True)
+    (finding,) = runs.find_duplicates(installation).findings
+    for attempt in (
+        lambda: runs.resolve(installation, finding.id),
+        lambda: runs.dismiss(installation, finding.id, reason="no"),
+        lambda: runs.put_off(installation, finding.id, reason="no"),
+    ):
+        with pytest.raises(NotAllowed):
+            attempt()
+    with pytest.raises(NotFound):  # it stored nothing either
+        runs.dismiss(synced.installation(), finding.id, reason="no")
+
+
+def test_a_finding_that_no_run_can_resolve_says_what_to_do_by_hand(synced: School) -> None:
+    """Half an answer costs another call to support."""
+    with seed(synced.folder / "site", "u") as seeding:
+        seeding.person("chef", "Karl", "Chef", profile="Administrator", key="chef")
+    finding = one(runs.find_duplicates(synced.installation()), FindingClass.ADMIN_WITH_KEY)
+    with pytest.raises(Refused, match="Remove the key chef"):
+        runs.resolve(synced.installation(), finding.id)
+
+
+def test_birth_dates_leave_no_trace(synced: School) -> None:
+    """BirthDay is half of a CPR number: no file of ours may hold one."""
+    old = pupil(synced)
+    synced.sql(
+        "UPDATE Students SET BirthDay = '240719', CPR = '2407191234' WHERE StudieNr = ?", old
+    )
+    add_pupil(synced, old, "andetnavn", "X", "Y", "")
+    search = runs.find_duplicates(synced.installation())
+    for path in synced.folder.rglob("*"):
+        if path.is_file() and path.name != "ums.db":
+            assert b"240719" not in path.read_bytes(), path
+    assert "240719" not in repr(search)
+    assert replace(search, findings=()) is not None
