@@ -142,6 +142,7 @@ class Action:
     danger: int = 0
     rank: int = 0
     possible: Condition = field(default=_always)
+    at_once: bool = False  # moves the keys elsewhere: what is typed next must not overtake it
     shown: str = ""  # how the key is written, where its name would not do
 
     @property
@@ -279,8 +280,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("copy", ("y",), "copy", "send the text to the terminal's clipboard", "teachers",
            rank=10),
     # Forms and confirmations -----------------------------------------------------------------
-    Action("next", ("down",), "next", "the line below", "form"),
-    Action("previous", ("up",), "before", "the line above", "form"),
+    Action("answer", ("enter",), "next", "to the next line; from the last one on", "form",
+           at_once=True),
+    Action("next", ("down",), "next", "the line below", "form", at_once=True),
+    Action("previous", ("up",), "before", "the line above", "form", at_once=True),
     Action("open", ("enter",), "answer", "take the answer under the cursor; the first one goes "
            "back", "confirm", rank=10, possible=_needs_row),
     # Settings ------------------------------------------------------------------------------

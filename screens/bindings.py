@@ -10,7 +10,14 @@ from screens.actions import ACTIONS
 def bindings(*places: str) -> list[BindingType]:
     """The bindings of everything the table lists for these places."""
     return [
-        Binding(",".join(action.keys), f"do('{action.id}')", action.label, show=False, system=True)
+        Binding(
+            ",".join(action.keys),
+            f"do('{action.id}')",
+            action.label,
+            show=False,
+            system=True,
+            priority=action.at_once,
+        )
         for action in ACTIONS
         if action.where in places
     ]

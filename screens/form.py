@@ -157,37 +157,43 @@ class FormPage(Page):
         else:
             self.query_one("#form-meaning", Paragraphs).lines = ()
 
-    @on(Input.Submitted)
-    def submitted(self, event: Input.Submitted) -> None:
-        """To the next line; from the last one on, where every line will do."""
-        event.stop()
-        names = [f"field-{field.name}" for field in self._form.fields]
-        if event.input.id != names[-1]:
-            field = self._field_of(event.input)
-            if field and (why := field.check(event.value.strip())):
-                self.say(f"{field.label}: {why}", "error")
-            else:
-                self.do_next()
-            return
+    def do_answer(self) -> None:
+        """To the next line; from the last one on, where every line will do.
+
+        Keys that were typed ahead, on a slow line, find the line they are meant for.
+        """
+        last = self.query_one(f"#field-{self._form.fields[-1].name}", Input)
+        if self.focused is last:
+            self.go_on()
+        else:
+            self.do_next()
+
+    @in_background("done")
+    async def go_on(self) -> None:
+        """Hand the values over, once everything that was typed stands in the lines."""
+        for line in self.query(Input).results(Input):
+            arrived = asyncio.Event()
+            line.call_later(arrived.set)
+            await arrived.wait()
         if wrong := self.why_not():
             field, why = wrong
             self.query_one(f"#field-{field.name}", Input).focus()
             self.call_after_refresh(self.say, f"{field.label}: {why}", "error")
             return
-        self.go_on()
-
-    @in_background("done")
-    async def go_on(self) -> None:
-        """Hand the values over."""
         await self._form.done(self.values)
 
     def do_next(self) -> None:
         """The line below."""
-        self.focus_next(Input)
+        self._move(1)
 
     def do_previous(self) -> None:
         """The line above."""
-        self.focus_previous(Input)
+        self._move(-1)
+
+    def _move(self, by: int) -> None:
+        names = [f"field-{field.name}" for field in self._form.fields]
+        here = names.index(self.focused.id) if self.focused and self.focused.id in names else 0
+        self.set_focus(self.query_one(f"#{names[(here + by) % len(names)]}", Input))
 
     def do_back(self) -> None:
         """Back, nothing is kept."""

@@ -118,8 +118,6 @@ async def test_a_window_is_entered_line_by_line_and_asked_about_before_it_counts
         await press(pilot, "enter")
         await type_words(pilot, "31.2.27")
         assert "is no day" in words_on(app)
-        await press(pilot, "enter")
-        assert app.screen.focused.id == "field-ends"
         await type_words(pilot, "2027-08-13")
         await until(pilot, "From Mon 21 Jun 2027 to Fri 13 Aug 2027, 54 days")
         await press(pilot, "enter", "enter")
@@ -133,6 +131,18 @@ async def test_a_window_is_entered_line_by_line_and_asked_about_before_it_counts
         window = Window(DELAY, _day("2027-06-21"), _day("2027-08-13"), school="Havn Skole")
         assert desk.written == [("add window", window)]
         assert "is in the calendar" in words_on(app)
+
+
+async def test_keys_that_were_typed_ahead_land_in_the_lines_they_are_meant_for(console) -> None:
+    """On a slow line a whole form arrives at once."""
+    app = console(a_held_desk())
+    async with app.run_test() as pilot:
+        await press(pilot, "4", "n")
+        for key in ("enter", *"10", "enter", *"20", "enter", "enter", "enter", "enter", "enter"):
+            app.simulate_key(key)
+        await settle(pilot)
+        assert isinstance(app.screen, ConfirmPage)
+        assert "From Tue  1 Dec 2026 to Fri 11 Dec 2026, 11 days" in words_on(app)
 
 
 async def test_a_window_that_is_refused_comes_back_with_what_was_typed(console) -> None:
