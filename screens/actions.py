@@ -46,6 +46,7 @@ class Situation:
     read_only: str = ""
     no_apply: str = ""
     no_change: str = ""  # why calendar and settings may not be changed
+    proposes: bool = False  # a decision only proposes
     report: RunReport | None = None
     row: bool = False  # the cursor stands on something
     rows: int = 0
@@ -92,6 +93,12 @@ def _can_decide(now: Situation) -> str:
 
 def _can_decide_row(now: Situation) -> str:
     return _can_decide(now) or _needs_row(now)
+
+
+def _can_take_over(now: Situation) -> str:
+    if now.proposes:
+        return "you can only propose; an approver takes a proposal over"
+    return _can_decide(now) or ("" if now.row else "it has been taken over")
 
 
 def _can_apply(now: Situation) -> str:
@@ -231,6 +238,10 @@ ACTIONS: tuple[Action, ...] = (
            possible=_needs_run, shown="right l"),
     Action("limits", ("v",), "limits", "all limits of the filter, and the problem rows",
            "preview", possible=_needs_run),
+    Action("proposals", ("s",), "proposed", "what viewers propose for the run, to be taken over",
+           "preview", rank=17, possible=_needs_run),
+    Action("open", ("enter",), "take it", "decide as proposed, under your own name", "proposals",
+           danger=2, rank=10, possible=_can_take_over),
     Action("detail", ("z",), "detail", "the pane below: small, large, off", "preview",
            possible=_needs_run),
     Action("plan", ("n",), "new plan", "make a plan for today; writes nothing outside",

@@ -11,8 +11,8 @@ from textual import on
 from textual.widget import Widget
 
 from screens import calendar_changes as changes
+from screens import calendar_keeps, twins
 from screens import calendar_words as words
-from screens import twins
 from screens.actions import Situation
 from screens.bindings import bindings
 from screens.calendar_words import Entry
@@ -236,7 +236,7 @@ class CalendarPage(Page):
 
     def do_new_exception(self) -> None:
         """Keep someone or something until a day."""
-        changes.new_exception(self)
+        calendar_keeps.new_exception(self)
 
     def do_open(self) -> None:
         """Other days for a window, another last day for an exception."""
@@ -246,7 +246,7 @@ class CalendarPage(Page):
         if entry.held is not None:
             changes.change_window(self, entry.held)
         elif entry.keep is not None:
-            changes.renew(self, entry.keep)
+            calendar_keeps.renew(self, entry.keep)
 
     @on(WindowedList.Chosen)
     def clicked(self) -> None:

@@ -11,6 +11,7 @@ from screens import twins
 from screens.calendar_words import Entry, what
 from screens.confirm import Confirmation, ConfirmPage
 from screens.form import Field, Form, FormPage, Values
+from screens.form_checks import day_check, one_of, read_day
 from screens.lane import in_thread
 from screens.widgets.frame import Question
 from screens.widgets.lines import Part
@@ -18,7 +19,7 @@ from screens.widgets.windowed_list import WindowedList
 from screens.wording import day, plural
 from sync.errors import UmstuiError
 from sync.model import Kind
-from sync.windows import KeepException, KeepTarget, Window, WindowType
+from sync.windows import Window, WindowType
 
 if TYPE_CHECKING:
     from screens.calendar import CalendarPage
@@ -27,40 +28,6 @@ if TYPE_CHECKING:
 Lines = list[tuple[Part, ...]]
 
 
-def read_day(text: str, today: dt.date) -> dt.date | None:
-    """A day written as 2026-12-31, or as the number of days from today; None for else."""
-    if text.isdecimal() and len(text) <= 4:
-        return today + dt.timedelta(days=int(text))
-    try:
-        return dt.date.fromisoformat(text) if len(text) == 10 else None
-    except ValueError:
-        return None
-
-
-def _day_check(today: dt.date, *, past: bool = False) -> Callable[[str], str]:
-    def check(text: str) -> str:
-        found = read_day(text, today)
-        if found is None:
-            return f"'{text}' is no day; write 2027-06-21, or the number of days from today"
-        return "" if past or found >= today else f"{day(found)} is over"
-
-    return check
-
-
-def _one_of(choices: Sequence[str], *, empty: bool = True) -> Callable[[str], str]:
-    def check(text: str) -> str:
-        if text in choices or (empty and not text):
-            return ""
-        return f"one of: {', '.join(choices)}" + (", or nothing" if empty else "")
-
-    return check
-
-
-def _needed(text: str) -> str:
-    return "" if text else "it is needed"
-
-
-# Windows ------------------------------------------------------------------------------------
 def new_window(page: CalendarPage) -> None:
     """Ask for a window."""
     today = page.today
@@ -79,12 +46,12 @@ def new_window(page: CalendarPage) -> None:
                 "4 Calendar > new window",
                 (
                     Field("type", "type", types[0], " or ".join(types),
-                          _one_of(types, empty=False), types),
+                          one_of(types, empty=False), types),
                     Field("begins", "first day", "", "2027-06-21, or the number of days from today",
-                          _day_check(today, past=True)),
-                    Field("ends", "last day", "", "that day belongs to it", _day_check(today)),
+                          day_check(today, past=True)),
+                    Field("ends", "last day", "", "that day belongs to it", day_check(today)),
                     Field("kind", "only this kind", "", f"nothing for all, or {', '.join(Kind)}",
-                          _one_of(list(Kind)), list(Kind)),
+                          one_of(list(Kind)), list(Kind)),
                     Field("school", "only school", "", "nothing for all schools"),
                     Field("spared", "not school", "", "such as a summer school; ; between several"),
                     Field("role", "only role", "", "nothing for all, or Student, Learner, ..."),
@@ -132,7 +99,7 @@ def _window_lines(window: Window) -> Lines:
 
 
 def _ask_new_window(page: CalendarPage, window: Window) -> Confirmation:
-    org, desk = _org(page), page.console_app.desk.calendar
+    org, desk = org_of(page), page.console_app.desk.calendar
     options: list[str] = []
     for name, value in (
         ("--kind", window.kind), ("--school", window.school), ("--role", window.role),
@@ -166,7 +133,7 @@ def _ask_new_window(page: CalendarPage, window: Window) -> Confirmation:
 def change_window(page: CalendarPage, held: HeldWindow) -> None:
     """Ask for other days."""
     window, today = held.window, page.today
-    org, desk = _org(page), page.console_app.desk.calendar
+    org, desk = org_of(page), page.console_app.desk.calendar
 
     async def done(values: Values) -> None:
         begins, ends = _days_of(values, today)
@@ -210,9 +177,9 @@ def change_window(page: CalendarPage, held: HeldWindow) -> None:
                 f"4 Calendar > {str(window.type).replace('-', ' ')} {window.id}",
                 (
                     Field("begins", "first day", window.begins.isoformat(), "2027-06-21",
-                          _day_check(today, past=True)),
+                          day_check(today, past=True)),
                     Field("ends", "last day", window.ends.isoformat(), "that day belongs to it",
-                          _day_check(today)),
+                          day_check(today)),
                 ),
                 done,
                 meaning,
@@ -238,113 +205,9 @@ def _release_lines(released: Sequence[str]) -> Lines:
     ]
 
 
-# Exceptions -----------------------------------------------------------------------------------
-def new_exception(page: CalendarPage) -> None:
-    """Ask whom or what to keep until when, and why."""
-    today = page.today
-    org, desk = _org(page), page.console_app.desk.calendar
-
-    def exception_of(values: Values) -> KeepException:
-        until = read_day(values["until"], today)
-        assert until is not None
-        return KeepException(KeepTarget(values["target"]), values["key"], until, values["reason"])
-
-    def said(keep: KeepException) -> Lines:
-        return [
-            ((f" The {keep.target} {keep.key} is kept from being deleted.", ""),),
-            ((f" The last day of that is {day(keep.until)}.", ""),),
-            ((" It comes up for renewal two weeks before.", "quiet"),),
-        ]  # fmt: skip
-
-    async def meaning(values: Values) -> Lines:
-        return said(exception_of(values))
-
-    async def done(values: Values) -> None:
-        keep = exception_of(values)
-
-        async def carry_out() -> str:
-            await in_thread(desk.add_exception, org, keep)
-            return f"The {keep.target} {keep.key} is kept until {day(keep.until)}."
-
-        page.app.push_screen(ConfirmPage(Confirmation(
-            "4 Calendar > new exception > keep it?",
-            [(("", ""),), *said(keep), ((f" Because: {keep.reason}", ""),)],
-            f"keep the {keep.target} {keep.key}",
-            carry_out,
-            closes=2,
-            twin=("keeps it", twins.command(
-                page.console_app, "exceptions", "add", f"--{keep.target}", keep.key, "--until",
-                keep.until.isoformat(), "--reason", keep.reason)),
-        )))  # fmt: skip
-
-    targets = [str(target) for target in KeepTarget]
-    page.app.push_screen(
-        FormPage(
-            Form(
-                "4 Calendar > new exception",
-                (
-                    Field("target", "keep a", targets[0], ", ".join(targets),
-                          _one_of(targets, empty=False), targets),
-                    Field("key", "key", "", "the sync key of the person or room, or the school",
-                          _needed),
-                    Field("until", "until", "", "the last day it is kept", _day_check(today)),
-                    Field("reason", "because", "", "what the next person reads", _needed),
-                ),
-                done,
-                meaning,
-            )
-        )
-    )  # fmt: skip
-
-
-def renew(page: CalendarPage, keep: KeepException) -> None:
-    """Ask for another last day and the reason for it."""
-    today = page.today
-    org, desk = _org(page), page.console_app.desk.calendar
-
-    async def done(values: Values) -> None:
-        until = read_day(values["until"], today)
-        assert until is not None
-        reason = values["reason"]
-
-        async def carry_out() -> str:
-            await in_thread(desk.renew_exception, org, keep.id, until, reason)
-            return f"The {keep.target} {keep.key} is kept until {day(until)}."
-
-        page.app.push_screen(ConfirmPage(Confirmation(
-            f"4 Calendar > exception {keep.id} > renew it?",
-            [
-                (("", ""),),
-                ((f" The {keep.target} {keep.key} was kept until {day(keep.until)}", ""),),
-                ((f" and is to be kept until {day(until)}, because: {reason}", ""),),
-            ],
-            f"keep it until {day(until)}",
-            carry_out,
-            closes=2,
-            twin=("renews it", twins.command(
-                page.console_app, "exceptions", "renew", str(keep.id), "--until",
-                until.isoformat(), "--reason", reason)),
-        )))  # fmt: skip
-
-    page.app.push_screen(
-        FormPage(
-            Form(
-                f"4 Calendar > keep {keep.target} {keep.key}",
-                (
-                    Field("until", "until", keep.until.isoformat(), "the new last day",
-                          _day_check(today)),
-                    Field("reason", "because", keep.reason, "what the next person reads", _needed),
-                ),
-                done,
-            )
-        )
-    )  # fmt: skip
-
-
-# Either --------------------------------------------------------------------------------------
 async def remove(page: CalendarPage, entry: Entry) -> None:
     """Say what removing it releases, then ask."""
-    org, desk = _org(page), page.console_app.desk.calendar
+    org, desk = org_of(page), page.console_app.desk.calendar
     verb: Callable[[int, int], None]
     if entry.held is not None:
         number = entry.held.window.id
@@ -383,7 +246,7 @@ async def export(page: CalendarPage) -> None:
     page.refresh_frame()
     if path is None:
         return
-    content = await in_thread(page.console_app.desk.calendar.export, _org(page))
+    content = await in_thread(page.console_app.desk.calendar.export, org_of(page))
 
     def write() -> Path:
         file = Path(path).expanduser()
@@ -399,6 +262,7 @@ async def export(page: CalendarPage) -> None:
     page.say(f"Written to {whole} on {page.console_app.desk.session.host}.", "good")
 
 
-def _org(page: CalendarPage) -> int:
+def org_of(page: CalendarPage) -> int:
+    """The organization whose calendar is shown."""
     site = page.console_app.site
     return site.org if site else 0

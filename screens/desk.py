@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from screens.calendar_desk import CalendarDesk
 from sync.model import (
@@ -23,6 +23,9 @@ from sync.model import (
     Stage,
 )
 from sync.settings import Settings
+
+if TYPE_CHECKING:
+    from sync.runs import Proposal
 
 Tally = Mapping[str, Mapping[str, int]]
 
@@ -135,6 +138,12 @@ class Desk(Protocol):
         self, run: str, reason: str, choice: ChangeFilter, until: dt.date | None
     ) -> RunReport:
         """Keep the chosen changes back, for good or until a day."""
+
+    def proposals(self, run: str) -> Sequence[Proposal]:
+        """What those who may not decide would do, oldest first."""
+
+    def take_over(self, run: str, proposal: int) -> RunReport:
+        """Decide as somebody proposed, under one's own name."""
 
     def confirmation(self, report: RunReport) -> str | None:
         """The words to type before deletes are sent, or None where there are none."""

@@ -14,7 +14,7 @@ from screens import home_words, twins
 from screens.actions import Situation
 from screens.bindings import bindings
 from screens.lane import in_thread
-from screens.needs import Need, needs
+from screens.needs import Need, also, needs
 from screens.page import Page, in_background
 from screens.widgets.columns import Column
 from screens.widgets.lines import Facts, Paragraphs, Rule
@@ -108,6 +108,8 @@ class HomePage(Page):
                     self.report = RunReport(newest)
         now = app.desk.now()
         self._needs = needs(self.report, app.runs, now.date(), app.trouble)
+        if app.site is not None and not app.trouble:
+            self._needs += await self._also(app.site.org)
         listed = self.query_one(WindowedList)
         listed.empty = "Nothing waits for you."
         await listed.show(len(self._needs), self._fetch, keep_cursor=True)
@@ -126,6 +128,16 @@ class HomePage(Page):
         self.query_one("#last-runs", Paragraphs).lines = home_words.last_runs(app.runs, most)
         self.query_one("#trend", Paragraphs).lines = home_words.trend(self.report, app.runs)
         self.refresh_frame()
+
+    async def _also(self, org: int) -> list[Need]:
+        """What waits besides the runs: proposals for the newest one, exceptions to renew."""
+        desk, newest = self.console_app.desk, self.report.summary if self.report else None
+        found: list[Need] = []
+        with self.telling():
+            proposed = await in_thread(desk.proposals, newest.run) if newest else []
+            kept = await in_thread(desk.calendar.exceptions, org)
+            found = also(newest, proposed, kept.renewals)
+        return found
 
     async def _fetch(self, offset: int, limit: int) -> Sequence[Need]:
         return self._needs[offset : offset + limit]

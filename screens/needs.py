@@ -5,10 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from screens.preview_words import stale
 from screens.wording import limit_sentence, plural, progress_sentence
 from sync.model import RunReport, RunState, RunSummary, Verdict
+
+if TYPE_CHECKING:
+    from sync.guard import Renewal
+    from sync.runs import Proposal
+
+OPEN = {RunState.PLANNED, RunState.HELD, RunState.APPROVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +65,7 @@ def needs(
 
 
 def _of_newest(report: RunReport, newest: RunSummary, today: dt.date) -> list[Need]:
-    if newest.state in {RunState.PLANNED, RunState.HELD, RunState.APPROVED} and (
-        why := stale(newest, (), today)
-    ):
+    if newest.state in OPEN and (why := stale(newest, (), today)):
         return [Need("!", "OLD", f"run {newest.run} was {why}", "n", "plan", newest.run)]
     if newest.verdict is Verdict.FROZEN and newest.state is not RunState.APPLIED:
         return [Need(" ", "FROZEN", "a freeze covers the day; nothing is sent", "2", "preview",
@@ -78,3 +83,18 @@ def _of_newest(report: RunReport, newest: RunSummary, today: dt.date) -> list[Ne
         return [Need("!", "FAILED", f"run {newest.run} failed; n plans anew", "n", "plan",
                      newest.run)]  # fmt: skip
     return []
+
+
+def also(
+    newest: RunSummary | None, proposed: Sequence[Proposal], renewals: Sequence[Renewal]
+) -> list[Need]:
+    """What waits besides the runs themselves."""
+    found = []
+    waiting = sum(not proposal.taken for proposal in proposed)
+    if newest is not None and newest.state in OPEN and waiting:
+        words = f"run {newest.run}: {plural(waiting, 'proposal')} by somebody who may not decide"
+        found.append(Need(" ", "PROPOSED", words, "2 s", "preview", newest.run))
+    if renewals:
+        words = renewals[0].words + (f" +{len(renewals) - 1}" if len(renewals) > 1 else "")
+        found.append(Need(" ", "KEPT", words, "4", "calendar"))
+    return found

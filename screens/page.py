@@ -118,6 +118,7 @@ class Page(Screen[None]):
         return Situation(
             read_only=self.console_app.desk.session.read_only,
             no_apply=self.console_app.desk.session.no_apply,
+            proposes=self.console_app.desk.session.proposes,
             no_change=self.console_app.desk.session.no_change,
             asking=self.query_one(Question).open,
             planning=self.console_app.planning,

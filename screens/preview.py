@@ -341,6 +341,14 @@ class PreviewPage(Page):
         if self.report is not None:
             self.app.push_screen(LimitsPage(self.report, self.set_filter))
 
+    def do_proposals(self) -> None:
+        """What viewers propose."""
+        from screens.proposals import ProposalsPage  # noqa: PLC0415
+
+        if self.report is not None:
+            run = self.report.summary.run
+            self.app.push_screen(ProposalsPage(self.report, lambda: self.load(run)))
+
     def do_detail(self) -> None:
         """Detail pane: small, large, off."""
         sizes = ("", "-large", "-off")

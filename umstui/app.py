@@ -19,7 +19,7 @@ from screens.lane import wait_for_lanes
 from sync import runs
 from sync.errors import UmstuiError
 from sync.model import ChangeFilter, CheckLine, ProgressListener, RunReport, RunSummary
-from sync.runs import Installation
+from sync.runs import Installation, Proposal
 from sync.settings import Settings
 from umstui import __version__, log
 from umstui.calendar_answers import CalendarAnswers
@@ -108,6 +108,14 @@ class InstallationDesk:
     ) -> RunReport:
         """Keep the chosen changes back, for good or until a day."""
         return runs.reject(self._installation, run, reason=reason, choice=choice, until=until)
+
+    def proposals(self, run: str) -> Sequence[Proposal]:
+        """What those who may not decide would do."""
+        return runs.proposals(self._installation, run)
+
+    def take_over(self, run: str, proposal: int) -> RunReport:
+        """Decide as somebody proposed."""
+        return runs.take_over(self._installation, run, proposal)
 
     def confirmation(self, report: RunReport) -> str | None:
         """The words to type before deletes are sent."""

@@ -30,6 +30,7 @@ from sync.model import (
     Stage,
     Verdict,
 )
+from sync.runs import Proposal
 from sync.settings import Mail, Settings, Ums
 from tests.screens.double_calendar import DoubleCalendar
 
@@ -259,6 +260,7 @@ class DoubleDesk:
     planned: StoredRun | None = None  # what a plan makes
     plan_gate: threading.Event | None = None
     process: DoubleProcess | None = None
+    proposed: list[Proposal] = field(default_factory=list)
     settings: Settings = field(
         default_factory=lambda: Settings(
             ums=Ums(
@@ -349,6 +351,16 @@ class DoubleDesk:
             words = f"waits until {until}: {reason} (mk)"
             return self._decide(run, choice, ChangeStatus.POSTPONED, words)
         return self._decide(run, choice, ChangeStatus.SKIPPED, f"rejected: {reason} (mk)")
+
+    def proposals(self, run: str) -> Sequence[Proposal]:
+        return list(self.proposed)
+
+    def take_over(self, run: str, proposal: int) -> RunReport:
+        place = next(i for i, found in enumerate(self.proposed) if found.number == proposal)
+        found = self.proposed[place]
+        self.written.append(("take over", run, proposal))
+        self.proposed[place] = replace(found, taken=True)
+        return self._decide(run, found.decision.choice, ChangeStatus.PLANNED, "approved: as told")
 
     def _decide(
         self, run: str, choice: ChangeFilter, status: ChangeStatus, message: str

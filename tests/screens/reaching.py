@@ -17,6 +17,7 @@ from screens.limits import LimitsPage
 from screens.organization import OrganizationPage
 from screens.page import Page
 from screens.palette import PalettePage
+from screens.proposals import ProposalsPage
 from screens.teachers import TeachersPage
 from screens.twin import TwinPage
 from sync.windows import Window, WindowType
@@ -74,6 +75,7 @@ ON_TOP: dict[str, Callable[[Page, DoubleDesk], Page]] = {
     "limits": lambda page, desk: LimitsPage(desk.report("314"), lambda _: None),
     "organization": lambda page, desk: OrganizationPage(),
     "palette": lambda page, desk: PalettePage(page),
+    "proposals": lambda page, desk: ProposalsPage(desk.report("314"), lambda: None),
     "teachers": lambda page, desk: TeachersPage(_WINDOW),
     "twin": lambda page, desk: TwinPage([("lists the runs", "umstui runs list")]),
 }
