@@ -132,12 +132,13 @@ class HomePage(Page):
     async def _also(self, org: int) -> list[Need]:
         """What waits besides the runs: proposals for the newest one, exceptions to renew."""
         desk, newest = self.console_app.desk, self.report.summary if self.report else None
-        found: list[Need] = []
-        with self.telling():
+        try:
             proposed = await in_thread(desk.proposals, newest.run) if newest else []
             kept = await in_thread(desk.calendar.exceptions, org)
-            found = also(newest, proposed, kept.renewals)
-        return found
+        except UmstuiError as error:
+            self.say(str(error), "error")
+            return []
+        return also(newest, proposed, kept.renewals)
 
     async def _fetch(self, offset: int, limit: int) -> Sequence[Need]:
         return self._needs[offset : offset + limit]
