@@ -45,3 +45,14 @@ class Wanted:
     leaving: dict[str, str] = field(default_factory=dict)
     doubtful: set[str] = field(default_factory=set)
     doubtful_members: set[tuple[str, str]] = field(default_factory=set)
+
+    def unsure(self, *placed: Mapping[str, Item]) -> set[str]:
+        """What is doubtful, with the nodes that nothing but these may stand under."""
+        found = set(self.doubtful)
+        for groups in placed:
+            for key in self.doubtful:
+                above = groups.get(key, {}).get("parent_key")
+                while above in groups:
+                    found.add(above)
+                    above = groups[above]["parent_key"]
+        return found

@@ -81,7 +81,7 @@ def wanted_by_rules(
         criteria=lambda text: translate(text, columns[1:]),
         like=like,
     )
-    problems = _rows(workspace, "SELECT * FROM problem")
+    problems = rows_of(workspace, "SELECT * FROM problem")
     counted: Counter[tuple[str, str]] = Counter()
     for row in problems:
         if row["reason"] in ROW_PROBLEMS:
@@ -93,17 +93,20 @@ def wanted_by_rules(
             if row["reason"] not in ROW_PROBLEMS
         },
         problem_rows=counted,
-        persons={row["key"]: row for row in _rows(workspace, "SELECT * FROM wanted_person")},
-        groups={row["key"]: row for row in _rows(workspace, "SELECT * FROM wanted_group")},
+        persons={row["key"]: row for row in rows_of(workspace, "SELECT * FROM wanted_person")},
+        groups={row["key"]: row for row in rows_of(workspace, "SELECT * FROM wanted_group")},
         memberships={
             (row["person_key"], row["group_key"]): row
-            for row in _rows(workspace, "SELECT * FROM wanted_membership")
+            for row in rows_of(workspace, "SELECT * FROM wanted_membership")
         },
-        leaving={row["key"]: row["op"] for row in _rows(workspace, "SELECT * FROM leaving_group")},
+        leaving={
+            row["key"]: row["op"] for row in rows_of(workspace, "SELECT * FROM leaving_group")
+        },
     )
 
 
-def _rows(workspace: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+def rows_of(workspace: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    """The rows of a query by column name."""
     found = workspace.execute(query)
     assert found.description is not None
     names = [column[0] for column in found.description]

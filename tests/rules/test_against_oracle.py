@@ -86,13 +86,7 @@ def _problems(ours: Wanted, theirs: Wanted, sure: Callable[[str], bool]) -> Iter
 def compare(school: School, held: Held, ours: Wanted, theirs: Wanted) -> list[str]:
     """Every item on which oracle and rules differ, as a line (oracle first)."""
 
-    unsure = set(ours.doubtful)
-    for groups in (ours.groups, theirs.groups, held.groups):
-        for key in ours.doubtful:  # and the nodes that nothing but these may stand under
-            above = groups.get(key, {}).get("parent_key")
-            while above in groups:
-                unsure.add(above)
-                above = groups[above]["parent_key"]
+    unsure = ours.unsure(ours.groups, theirs.groups, held.groups)
 
     def sure(key: str) -> bool:
         return key not in unsure

@@ -1,0 +1,170 @@
+"""A school year at a real site: what it shows after each sync is what the rules ask for.
+
+UMSTUI_YEARS says how many schools have their whole year (default: one, half of its days) and
+UMSTUI_YEAR_FIRST which number the first one has.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync.model import Operator, RunState
+from sync.runs import Installation, apply, approve, confirmation, plan
+from sync.runs.storing import load_held_after
+from sync.settings import Itslearning, Settings, Ums
+from sync.snapshots.workspace import open_workspace
+from tests.rules import oracle
+from tests.rules.criteria_pairs import criteria, like
+from tests.rules.oracle import Held, Wanted
+from tests.rules.oracle_workspace import rows_of
+from tests.rules.schools import DAYS, SchoolYear
+from tests.ums.databases import SqliteDatabase
+from umstui.testsite import Site, start
+from umstui.testsite.running import RunningSite
+
+FIRST = int(os.environ.get("UMSTUI_YEAR_FIRST", "1"))
+YEARS = int(os.environ.get("UMSTUI_YEARS", "1"))
+SYNCED = DAYS if "UMSTUI_YEARS" in os.environ else DAYS[::2]
+
+TABLES = {
+    "organization_setting": "itslearningOrganizationSettings",
+    "itslearning_setting": "itslearningSettings",
+    "site_setting": "itslearningSiteSettings",
+    "cohort_setting": "itslearningCohortSettings",
+    "template": "Templates",
+    "sub_account_setting": "itslearningSubAccountSettings",
+    "sub_account_courses_setting": "itslearningSubAccountCoursesSettings",
+}
+
+
+class Year:
+    """A school whose source changes, the site it is synced to, and a clock that is set."""
+
+    def __init__(self, folder: Path, site: RunningSite, seed: int) -> None:
+        self.site = site
+        self.year = SchoolYear(seed, persons=60)
+        self.database = SqliteDatabase(folder / "ums.db")
+        self.now = dt.datetime(2026, 7, 20, 5, tzinfo=dt.UTC)
+        settings = Settings(
+            ums=Ums(url="sqlite:///ums.db"), itslearning=Itslearning(attempts=1), folder=folder
+        )
+        self.installation = Installation(settings, Operator("mk", "here"), lambda: self.now)
+        for table, rows in self.year.settings.items():
+            self._insert(TABLES[table], rows)
+        self.database.execute(
+            f"UPDATE itslearningOrganizationSettings SET URL = '{site.url}', Username = 'u', "
+            "Password = 'p', SourceOrganization = 'root-1' WHERE ID = 1"
+        )
+
+    def _insert(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        with closing(sqlite3.connect(self.database.path)) as connection, connection:
+            known = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+            for row in rows:
+                given = {name: value for name, value in row.items() if name in known}
+                marks = ", ".join("?" * len(given))
+                connection.execute(
+                    f"INSERT INTO {table} ({', '.join(given)}) VALUES ({marks})",
+                    list(given.values()),
+                )
+
+    def sync(self, day: dt.date) -> oracle.School:
+        """Bring the site in step with the source of a day, whatever the filter says."""
+        school = self.year.school
+        self.database.execute("DELETE FROM Students")
+        self._insert("Students", school.students)
+        self.now = dt.datetime.combine(day, dt.time(6), tzinfo=dt.UTC)
+        report = plan(self.installation, 1)
+        run = report.summary.run
+        if report.summary.state is RunState.HELD:
+            report = approve(self.installation, run, reason="the year of a test")
+        report = apply(self.installation, run, confirm=confirmation(report))
+        assert report.summary.state is RunState.APPLIED, report
+        again = plan(self.installation, 1)
+        assert again.summary.changes == 0, again.summary.counts
+        return school
+
+
+def shown(site: RunningSite) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Persons, groups and memberships that have a key, as the site holds them."""
+    persons = {
+        p["key"]: (p["user_name"], p["first"], p["last"])
+        for p in site.persons()
+        if p["key"] not in {None, "opretter"} and p["profile"] != "Administrator"
+    }
+    groups = {
+        g["key"]: (g["parent"],)
+        for g in site.groups()
+        if str(g["key"]).startswith("UMS") and g["key"] != "UMSCourse_Skabelon"
+    }
+    memberships = {m["key"]: m["role"] for m in site.memberships() if "@UMS" in str(m["key"])}
+    return persons, groups, memberships
+
+
+def expected(wanted: Wanted) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """The same from the second opinion on the rules."""
+    persons = {
+        key: (item["user_name"], item["first_name"], item["last_name"])
+        for key, item in wanted.persons.items()
+    }
+    groups = {key: (item["parent_key"],) for key, item in wanted.groups.items()}
+    memberships = {
+        f"{person}@{group}": item["role"]
+        for (person, group), item in wanted.memberships.items()
+        if person in persons and group in groups
+    }
+    return persons, groups, memberships
+
+
+def remembered(installation: Installation) -> Held:
+    """What umstui believes that the site holds."""
+    reader = installation.reader()
+    last = reader.last_started(1)
+    if last is None:
+        return Held()
+    with open_workspace() as workspace:
+        load_held_after(installation, reader, int(last.summary.run), workspace)
+        persons, groups, members = (
+            rows_of(workspace, f"SELECT * FROM held_{kind}")
+            for kind in ("person", "group", "membership")
+        )
+    return Held(
+        {row["key"]: row for row in persons},
+        {row["key"]: row for row in groups},
+        {(row["person_key"], row["group_key"]): row for row in members},
+    )
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + YEARS))
+def test_the_site_shows_what_the_rules_ask_for_all_year(tmp_path: Path, seed: int) -> None:
+    """Rules that are right and a sync that sends something else would be no help to anybody."""
+    with start(tmp_path / "site", sites=[Site("u", "p", "root-1")]) as site:
+        with site.seed("u") as seeding:
+            seeding.course_template("UMSCourse_Skabelon", "Skabelon")
+            seeding.person("opretter", "Kursus", "Opretter", key="opretter", profile="Staff")
+            seeding.administrator("admin")
+        year = Year(tmp_path, site, seed)
+        forgotten: set[str] = set()  # rooms that stay at the site and are no longer ours
+        for day in SYNCED:
+            held = remembered(year.installation)
+            school = year.sync(day)
+            wanted = oracle.make_wanted(school, held, day, criteria, like)
+            forgotten |= {key for key, op in wanted.leaving.items() if op == "forget"}
+            now = remembered(year.installation)
+            left_out = wanted.unsure(wanted.groups, held.groups, now.groups) | forgotten
+            for there, asked in zip(shown(site), expected(wanted), strict=True):
+                differ = {
+                    key: (there.get(key), asked.get(key))
+                    for key in there.keys() | asked.keys()
+                    if there.get(key) != asked.get(key)
+                    and not {key, key.partition("@")[2]} & left_out
+                }
+                assert differ == {}, f"school {seed} on {day}: the site against the rules"
+            year.year.pass_time()
