@@ -3,7 +3,8 @@
 -- with the plan, so it stands before anything is sent.
 INSERT INTO inverse
 SELECT seq,
-  CASE WHEN op IN ('note', 'adopt') THEN NULL
+  CASE WHEN op IN ('note', 'adopt') OR memory->>'$.parked' IS NOT NULL
+         OR (op = 'rekey' AND memory->>'$.live_key' IS NOT NULL) THEN NULL
        -- It goes along when the person or the room that is new is deleted again.
        WHEN kind = 'membership' AND op = 'create' AND (
          person_key IN (SELECT key FROM change WHERE kind = 'person' AND op IN ('create', 'restore'))
@@ -17,6 +18,9 @@ SELECT seq,
   CASE
     WHEN kind = 'person' AND op = 'adopt' THEN
       'keeps the key that the run gave: a person cannot be made key-less again'
+    WHEN memory->>'$.parked' IS NOT NULL OR (op = 'rekey' AND memory->>'$.live_key' IS NOT NULL) THEN
+      'a key that went to another account is not taken back by a run: change it by hand in '
+      || 'itslearning, or resolve the duplicate the other way round'
     WHEN kind = 'person' AND op = 'delete' THEN
       'comes back from itslearning''s trash; once that was emptied, a new account is made and the '
       || 'old work is lost'
