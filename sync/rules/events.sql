@@ -9,8 +9,8 @@ QUALIFY row_number() OVER (
   PARTITION BY folded(BlockKey) ORDER BY StartsAt, EndsAt, AktivitetsID, Skolefag, Title, Room) = 1;
 
 INSERT INTO problem
-SELECT 'ends-before-start', key, 1, 'a timetable block ends before it starts'
-FROM rule_block WHERE EndsAt < StartsAt AND timetable_on() ORDER BY key;
+SELECT 'ends-before-start', key, 1, 'a timetable block does not end after it starts'
+FROM rule_block WHERE EndsAt <= StartsAt AND timetable_on() ORDER BY key;
 
 INSERT INTO wanted_event
 SELECT b.key, timezone('UTC', timezone(local_zone(), b.StartsAt)),
@@ -25,11 +25,11 @@ LEFT JOIN (SELECT p.activity, p.key FROM rule_room_part p
            JOIN wanted_group w ON w.key = p.key WHERE p.site_type = 'Activity') a
   ON a.activity = b.activity
 JOIN wanted_group g ON g.key = coalesce(c.key, a.key)
-WHERE timetable_on() AND b.EndsAt >= b.StartsAt;
+WHERE timetable_on() AND b.EndsAt > b.StartsAt;
 
 -- Left as they are: everything while no client id is set, and what belongs to a room that is left.
 INSERT INTO wanted_event
 FROM held_event
 WHERE key NOT IN (SELECT key FROM wanted_event)
   AND (NOT timetable_on() OR course_key IN (SELECT key FROM wanted_group WHERE kept)
-       OR key IN (SELECT key FROM rule_block WHERE EndsAt < StartsAt));
+       OR key IN (SELECT key FROM rule_block WHERE EndsAt <= StartsAt));
