@@ -8,11 +8,15 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakSet
+
+from sync.errors import UmstuiError
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -26,6 +30,25 @@ def wait_for_lanes(seconds: float) -> None:
     deadline = time.monotonic() + seconds
     for thread in list(_ending):
         thread.join(max(0.0, deadline - time.monotonic()))
+
+
+class Unexpected(UmstuiError):
+    """Something that nobody thought of; told by its kind only, its text may hold a secret."""
+
+
+def _tellable(error: BaseException) -> BaseException:
+    """The error as the pages tell it: one that nobody expected must not take the console down,
+    nor print what the failing code held in its hands."""
+    if isinstance(error, UmstuiError | OSError) or not isinstance(error, Exception):
+        return error
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    told = Unexpected(
+        f"unexpected error ({type(error).__name__}{where}). "
+        "The same by command, with --debug, shows more."
+    )
+    told.__cause__ = error
+    return told
 
 
 class Lane:
@@ -62,7 +85,7 @@ class Lane:
             try:
                 future.set_result(call())
             except BaseException as error:  # noqa: BLE001 (raised again where it is awaited)
-                future.set_exception(error)
+                future.set_exception(_tellable(error))
 
 
 async def in_thread(

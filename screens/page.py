@@ -174,6 +174,8 @@ class Page(Screen[None]):
             yield
         except UmstuiError as error:
             self.say(str(error), "error")
+        except OSError as error:
+            self.say(f"{error.strerror or type(error).__name__}: {error.filename or ''}", "error")
         except NoMatches:
             if all(self.query(selector) for selector in ("Heading", "#body", "Footer")):
                 raise

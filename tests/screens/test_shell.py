@@ -300,3 +300,22 @@ async def test_no_password_stands_on_the_settings_screen(console) -> None:
         assert "umstui:***@sql.fjordby.example" in shown
         for secret in ("S3cret", "Other", "Hush"):
             assert secret not in shown
+
+
+async def test_an_error_that_nobody_expected_is_told_by_its_kind_and_the_console_stays(
+    console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A traceback with the values of its variables would show a connection string to everybody."""
+    desk = a_held_desk()
+
+    def broken(org: int) -> list[object]:
+        password = "Hush"
+        raise RuntimeError(f"login {password} failed for {org}")
+
+    monkeypatch.setattr(desk, "list_runs", broken)
+    app = console(desk)
+    async with app.run_test() as pilot:
+        shown = await until(pilot, "unexpected error (RuntimeError")
+        assert "Hush" not in shown
+        await press(pilot, "4")
+        assert app.is_running
