@@ -21,6 +21,8 @@ from sync.state.runs import StateReader
 _COPY = (
     "INSERT INTO change SELECT * FROM original.change",
     "INSERT INTO problem SELECT * FROM original.problem",
+    "INSERT INTO inverse SELECT * FROM original.inverse",
+    "INSERT INTO goes_along SELECT * FROM original.goes_along",
 )
 
 

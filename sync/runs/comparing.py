@@ -14,8 +14,9 @@ from sync.runs.live import keep_reading, load_live
 from sync.runs.plan_reader import ChangeReader
 from sync.runs.site import reading_site
 from sync.runs.storing import load_held_after, load_held_now
+from sync.snapshots.filling import HELD_TABLES
 from sync.snapshots.held import take_arrived
-from sync.snapshots.run_file import HELD_TABLES, attach
+from sync.snapshots.run_file import attach
 from sync.snapshots.workspace import open_workspace
 from sync.state.runs import StateReader
 

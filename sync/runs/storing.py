@@ -14,8 +14,9 @@ from sync.runs.carrying import Inherited, carry_over, settled_by_carried
 from sync.runs.guarding import Guarded
 from sync.runs.installation import Installation
 from sync.runs.ledger import enter_postponed
+from sync.snapshots.filling import Header
 from sync.snapshots.held import STEPS_BETWEEN_KEYFRAMES, apply_outcome, load_held
-from sync.snapshots.run_file import Header, seal
+from sync.snapshots.run_file import seal
 from sync.state import audit
 from sync.state.runs import NewRun, StateReader, StateWriter, StoredRun
 

@@ -10,8 +10,9 @@ from sync.model import RunReport
 from sync.runs.guarding import guard_plan
 from sync.runs.installation import Installation
 from sync.runs.storing import Plan, load_held_after, load_held_now, store_plan
+from sync.snapshots.filling import HELD_TABLES
 from sync.snapshots.held import load_held
-from sync.snapshots.run_file import HELD_TABLES, attach
+from sync.snapshots.run_file import attach
 from sync.snapshots.workspace import open_workspace
 from sync.state.runs import StateReader
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,54 +12,123 @@ import duckdb
 import pyarrow as pa
 
 from sync.snapshots.arrow import registered
-from sync.snapshots.run_file import HELD_TABLES, Header, attach
+from sync.snapshots.filling import HELD_TABLES, Header, HeldTable
+from sync.snapshots.run_file import attach
 
-# How many files may stand between a run file and its keyframe: each costs about a millisecond to
-# attach, a keyframe costs a whole copy.
+# How many files may stand between a run file and its keyframe: each costs some milliseconds to
+# attach and read, a keyframe costs a whole copy.
 STEPS_BETWEEN_KEYFRAMES = 60
 
 
 def load_held(workspace: duckdb.DuckDBPyConnection, folder: Path, run: int) -> Header:
     """Fill the held_* tables of the workspace with what was held *before* ``run``.
 
-    Walks from the run's file back to its keyframe; of every row the newest word counts. Returns
-    the header of the run's file. Raises RunFileDamaged where a file of the chain cannot be read.
+    Walks from the run's file back to its keyframe; of every row the newest word counts: what a file
+    says itself, then what the changes of its base that had arrived made of it. Returns the header
+    of the run's file. Raises RunFileDamaged where a file of the chain cannot be read.
     """
     names: list[str] = []
+    headers: list[Header] = []
     current: int | None = run
-    newest: Header | None = None
     try:
         while current is not None:
             name = f"file_{len(names)}"
-            header = attach(workspace, folder, current, name)
+            headers.append(attach(workspace, folder, current, name))
             names.append(name)
-            newest = newest or header
-            current = header.base
+            current = headers[-1].base
+        if len(names) > 1:
+            _gather_arrived(workspace, names, headers)
         for table in HELD_TABLES:
-            _merge(workspace, table.name, table.keys, names)
+            _merge(workspace, table, names)
     finally:
         for name in names:
             workspace.execute(f"DETACH {name}")
-    assert newest is not None
-    return newest
+    return headers[0]
 
 
-def _merge(
-    workspace: duckdb.DuckDBPyConnection, table: str, keys: Sequence[str], names: Sequence[str]
+def _gather_arrived(
+    workspace: duckdb.DuckDBPyConnection, names: Sequence[str], headers: Sequence[Header]
 ) -> None:
-    if len(names) == 1:
-        workspace.execute(
-            f"INSERT INTO {table} BY NAME SELECT * EXCLUDE (gone) FROM {names[0]}.{table} "
-            "WHERE NOT gone"
+    """All changes of the chain that had arrived; age 0 are those the run's own file knows of.
+
+    Memberships are nine of ten of them and go into a table of their own, without the detour over
+    what the file's view makes of them.
+    """
+    along = _filled(workspace, "goes_along")
+    memberships, others = [], []
+    for age, (name, base) in enumerate(pairwise(names)):
+        one = headers[age].arrived
+        ranges = (
+            f"WHERE seq BETWEEN {one[0]} AND {one[1]} AND"
+            if one is not None
+            else f"JOIN {name}.arrived_before r ON seq BETWEEN r.first AND r.last WHERE"
         )
-        return
-    layers = " UNION ALL BY NAME ".join(
-        f"SELECT *, {age} AS age FROM {name}.{table}" for age, name in enumerate(names)
+        memberships.append(
+            "SELECT person_key, group_key, "
+            "CASE WHEN compact THEN after ELSE after->>'$.role' END AS role, school, "
+            f"op = 'delete' AS gone, {2 * age + 1} AS age "
+            f"FROM {base}.change_row {ranges} kind = 'membership'"
+        )
+        if base in along:
+            memberships.append(
+                f"SELECT person_key, group_key, NULL, NULL, true, {2 * age + 1} "
+                f"FROM {base}.goes_along {ranges} true"
+            )
+        others.append(
+            f"SELECT kind, op, key, before, after, memory, {2 * age + 1} AS age "
+            f"FROM {base}.change {ranges} kind <> 'membership'"
+        )
+    workspace.execute(
+        "CREATE OR REPLACE TEMP TABLE arrived AS "
+        "SELECT *, '' AS person_key, '' AS group_key FROM (" + " UNION ALL ".join(others) + ")"
     )
     workspace.execute(
-        f"INSERT INTO {table} BY NAME SELECT * EXCLUDE (gone, age) FROM ({layers}) "
-        f"QUALIFY row_number() OVER (PARTITION BY {', '.join(keys)} ORDER BY age) = 1 AND NOT gone"
+        "CREATE OR REPLACE TEMP TABLE went_along "
+        "(person_key VARCHAR, group_key VARCHAR, age INTEGER)"
     )
+    workspace.execute(_sql("derived"))
+    workspace.execute(
+        "CREATE OR REPLACE TEMP VIEW derived_held_membership AS " + " UNION ALL ".join(memberships)
+    )
+
+
+def _merge(workspace: duckdb.DuckDBPyConnection, table: HeldTable, names: Sequence[str]) -> None:
+    keyframe = f"{names[-1]}.{table.name}"
+    if len(names) == 1:
+        workspace.execute(
+            f"INSERT INTO {table.name} BY NAME SELECT * EXCLUDE (gone) FROM {keyframe}"
+        )
+        return
+    keys = ", ".join(table.keys)
+    filled = _filled(workspace, table.name)
+    layers = [
+        f"SELECT *, {2 * age} AS age FROM {name}.{table.name}"
+        for age, name in enumerate(names[:-1])
+        if name in filled
+    ]
+    layers.append(f"FROM derived_{table.name}")
+    workspace.execute(
+        f"CREATE OR REPLACE TEMP TABLE layer AS "
+        f"SELECT * EXCLUDE (age) FROM ({' UNION ALL BY NAME '.join(layers)}) "
+        f"QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY age) = 1"
+    )
+    workspace.execute(
+        f"INSERT INTO {table.name} BY NAME SELECT k.* EXCLUDE (gone) FROM {keyframe} k "
+        f"ANTI JOIN layer USING ({keys})"
+    )
+    workspace.execute(
+        f"INSERT INTO {table.name} BY NAME SELECT * EXCLUDE (gone) FROM layer WHERE NOT gone"
+    )
+
+
+def _filled(workspace: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    """The attached files that have rows in a table: most have none, and looking costs time."""
+    rows = workspace.execute(
+        "SELECT database_name FROM duckdb_tables() "
+        "WHERE table_name = ? AND estimated_size > 0 AND NOT internal",
+        [table],
+    ).fetchall()
+    return {row[0] for row in rows}
 
 
 def apply_outcome(
@@ -86,10 +156,11 @@ def apply_outcome(
         ):
             workspace.execute(
                 """CREATE OR REPLACE TEMP TABLE arrived AS
-                   SELECT * FROM applied.change
+                   SELECT *, 0 AS age FROM applied.change
                    WHERE seq IN (SELECT seq FROM settled_items)
                      AND seq NOT IN (SELECT seq FROM unsuccessful_items)"""
             )
+            _went_along(workspace, "applied.goes_along")
     finally:
         workspace.execute("DETACH applied")
     rows = workspace.execute(
@@ -103,11 +174,24 @@ def apply_outcome(
 def take_arrived(workspace: duckdb.DuckDBPyConnection) -> None:
     """Correct the held_* tables as if every row of ``change`` that is planned had arrived."""
     workspace.execute(
-        "CREATE OR REPLACE TEMP TABLE arrived AS SELECT * FROM change WHERE status = 'planned'"
+        "CREATE OR REPLACE TEMP TABLE arrived AS "
+        "SELECT *, 0 AS age FROM change WHERE status = 'planned'"
     )
+    _went_along(workspace, "goes_along")
     _correct(workspace)
 
 
+def _went_along(workspace: duckdb.DuckDBPyConnection, known: str) -> None:
+    workspace.execute(
+        "CREATE OR REPLACE TEMP TABLE went_along AS SELECT person_key, group_key, 0 AS age "
+        f"FROM {known} WHERE seq IN (SELECT seq FROM arrived)"
+    )
+
+
 def _correct(workspace: duckdb.DuckDBPyConnection) -> None:
-    text = resources.files(__package__).joinpath("arrived.sql").read_text(encoding="utf-8")
-    workspace.execute(text)
+    workspace.execute(_sql("derived"))
+    workspace.execute(_sql("arrived"))
+
+
+def _sql(name: str) -> str:
+    return resources.files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")

@@ -7,52 +7,20 @@ attaching both; a run file is also the evidence that support sends on.
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from sync.errors import RunFileDamaged
+from sync.snapshots.filling import FORMAT, HELD_TABLES, Header, fill
 
-FORMAT = 2
 # A day's few differences must not cost blocks of a quarter of a megabyte, a keyframe must not be
 # cut into thousands of small ones: that takes twice the time and a quarter more room.
 SMALL_BLOCK, LARGE_BLOCK = 16384, 262144
 _LARGE_FROM_ROWS = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class HeldTable:
-    """A held_* table and the columns that tell its rows apart."""
-
-    name: str
-    keys: tuple[str, ...]
-
-
-HELD_TABLES = (
-    HeldTable("held_person", ("key",)),
-    HeldTable("held_group", ("key",)),
-    HeldTable("held_membership", ("person_key", "group_key")),
-    HeldTable("held_event", ("key",)),
-    HeldTable("held_trash", ("key",)),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What a run file says of itself."""
-
-    run: int
-    org: int
-    as_of: dt.date
-    made_at: str
-    fingerprint: str
-    base: int | None  # the run file this one's held differs from; None in a keyframe
-    steps: int  # files between this one and its keyframe
 
 
 def run_path(folder: Path, run: int) -> Path:
@@ -86,7 +54,7 @@ def seal_as(
         size = LARGE_BLOCK if _rows(workspace, header) > _LARGE_FROM_ROWS else SMALL_BLOCK
         workspace.execute(f"ATTACH {_quoted(part)} AS sealed (BLOCK_SIZE {size})")
         try:
-            _fill(workspace, header)
+            fill(workspace, header)
             for table in more:
                 workspace.execute(f"CREATE TABLE sealed.{table} AS FROM {table}")
         finally:
@@ -106,43 +74,6 @@ def _rows(workspace: duckdb.DuckDBPyConnection, header: Header) -> int:
     counts = " + ".join(f"(SELECT count(*) FROM {table})" for table in tables)
     rows = workspace.execute(f"SELECT {counts}").fetchall()
     return int(rows[0][0])
-
-
-def _fill(workspace: duckdb.DuckDBPyConnection, header: Header) -> None:
-    workspace.execute("CREATE TABLE sealed.change AS SELECT * FROM change ORDER BY seq")
-    workspace.execute("CREATE TABLE sealed.problem AS SELECT * FROM problem ORDER BY ALL")
-    workspace.execute("CREATE TABLE sealed.inverse AS SELECT * FROM inverse ORDER BY seq")
-    workspace.execute("CREATE TABLE sealed.goes_along AS SELECT * FROM goes_along ORDER BY ALL")
-    for table in HELD_TABLES:
-        if header.base is None:
-            workspace.execute(
-                f"CREATE TABLE sealed.{table.name} AS "
-                f"SELECT *, false AS gone FROM {table.name} ORDER BY ALL"
-            )
-        else:
-            joined = " AND ".join(f"h.{key} = d.{key}" for key in table.keys)
-            rest = ", ".join(f"d.{key}" for key in table.keys)
-            workspace.execute(
-                f"CREATE TABLE sealed.{table.name} AS "
-                f"SELECT h.* REPLACE ({', '.join(f'd.{key} AS {key}' for key in table.keys)}), "
-                f"h.{table.keys[0]} IS NULL AS gone "
-                f"FROM differs_{table.name} d LEFT JOIN {table.name} h ON {joined} ORDER BY {rest}"
-            )
-    workspace.execute(
-        """CREATE TABLE sealed.header AS SELECT $format AS format, $run AS run, $org AS org,
-             $as_of::DATE AS as_of, $made_at AS made_at, $fingerprint AS fingerprint,
-             $base::INTEGER AS base, $steps AS steps""",
-        {
-            "format": FORMAT,
-            "run": header.run,
-            "org": header.org,
-            "as_of": header.as_of,
-            "made_at": header.made_at,
-            "fingerprint": header.fingerprint,
-            "base": header.base,
-            "steps": header.steps,
-        },
-    )
 
 
 def open_run_file(folder: Path, run: int) -> duckdb.DuckDBPyConnection:
@@ -187,12 +118,12 @@ def damaged(path: Path, error: Exception) -> RunFileDamaged:
 
 
 def _read_header(connection: duckdb.DuckDBPyConnection, prefix: str) -> Header:
-    row = connection.execute(
-        f"SELECT format, run, org, as_of, made_at, fingerprint, base, steps FROM {prefix}header"
-    ).fetchone()
+    row = connection.execute(f"SELECT * FROM {prefix}header").fetchone()
     if row is None or row[0] != FORMAT:
         raise duckdb.Error("its format is not known to this version of umstui")
-    return Header(*row[1:])
+    run, org, as_of, made_at, fingerprint, base, steps, first, last = row[1:]
+    arrived = None if first is None else (first, last)
+    return Header(run, org, as_of, made_at, fingerprint, base, steps, arrived)
 
 
 def _quoted(path: Path) -> str:

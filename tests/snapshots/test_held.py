@@ -11,8 +11,9 @@ import duckdb
 import pytest
 
 from sync.errors import RunFileDamaged
+from sync.snapshots.filling import HELD_TABLES, Header
 from sync.snapshots.held import apply_outcome, load_held
-from sync.snapshots.run_file import HELD_TABLES, Header, open_run_file, run_path, seal
+from sync.snapshots.run_file import open_run_file, run_path, seal
 from sync.snapshots.workspace import open_workspace
 
 Row = tuple[object, ...]
@@ -137,7 +138,7 @@ def test_a_run_file_is_never_written_again(tmp_path: Path) -> None:
         seal(workspace, tmp_path, header(1, None))
     connection = open_run_file(tmp_path, 1)
     with pytest.raises(duckdb.Error, match="read-only"):
-        connection.execute("DELETE FROM change")
+        connection.execute("DELETE FROM change_row")
     connection.close()
     assert list(tmp_path.glob("*.part")) == []
 

@@ -1,0 +1,174 @@
+"""What stands in a run file, and how little of it: the tables that are filled when it is sealed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import duckdb
+
+FORMAT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTable:
+    """A held_* table and the columns that tell its rows apart."""
+
+    name: str
+    keys: tuple[str, ...]
+
+
+HELD_TABLES = (
+    HeldTable("held_person", ("key",)),
+    HeldTable("held_group", ("key",)),
+    HeldTable("held_membership", ("person_key", "group_key")),
+    HeldTable("held_event", ("key",)),
+    HeldTable("held_trash", ("key",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a run file says of itself."""
+
+    run: int
+    org: int
+    as_of: dt.date
+    made_at: str
+    fingerprint: str
+    base: int | None  # the run file this one's held differs from; None in a keyframe
+    steps: int  # files between this one and its keyframe
+    # The first and last change of the base that had arrived, where all between them had too.
+    arrived: tuple[int, int] | None = None
+
+
+_SMALL_NUMBERS = 32_767  # a block of numbers less in every day's file
+
+
+def fill(workspace: duckdb.DuckDBPyConnection, header: Header) -> None:
+    """Fill the attached database ``sealed`` with a plan. Where the header names a base, ``arrived``
+    and ``differs_held_*`` (sync.snapshots.held) must say what the base's outcome was."""
+    _fill_changes(workspace)
+    workspace.execute("CREATE TABLE sealed.problem AS SELECT * FROM problem ORDER BY ALL")
+    workspace.execute("CREATE TABLE sealed.goes_along AS SELECT * FROM goes_along ORDER BY ALL")
+    first = last = None
+    if header.base is not None:
+        # Which changes of the base had arrived: held follows from them, so it is not said again.
+        workspace.execute(
+            "CREATE TABLE sealed.arrived_before AS SELECT min(seq) AS first, max(seq) AS last "
+            "FROM (SELECT seq, seq - row_number() OVER (ORDER BY seq) AS island FROM arrived) "
+            "GROUP BY island ORDER BY 1"
+        )
+        ranges = workspace.execute("FROM sealed.arrived_before LIMIT 2").fetchall()
+        first, last = ranges[0] if len(ranges) == 1 else (None, None)
+    for table in HELD_TABLES:
+        if header.base is None:
+            workspace.execute(
+                f"CREATE TABLE sealed.{table.name} AS "
+                f"SELECT *, false AS gone FROM {table.name} ORDER BY ALL"
+            )
+        else:
+            _fill_difference(workspace, table)
+    values: dict[str, object] = {
+        "format": FORMAT,
+        "run": header.run,
+        "org": header.org,
+        "as_of": header.as_of,
+        "made_at": header.made_at,
+        "fingerprint": header.fingerprint,
+        "base": header.base,
+        "steps": header.steps,
+        "first_arrived": first,
+        "last_arrived": last,
+    }
+    # A view of literals takes no block of the file, a table of one row would.
+    literals = ", ".join(f"{_literal(value)} AS {name}" for name, value in values.items())
+    _create_view(workspace, f"CREATE VIEW header AS SELECT {literals}")
+
+
+def _literal(value: object) -> str:
+    if value is None:
+        return "NULL::INTEGER"
+    if isinstance(value, int):
+        return str(value)
+    quoted = "'" + str(value).replace("'", "''") + "'"
+    return f"DATE {quoted}" if isinstance(value, dt.date) else quoted
+
+
+# Nine of ten changes are memberships, and all they say stands in their two ends, the role and the
+# school: the file keeps no more, and its view gives back what was there.
+_MEMBERSHIP = """json_object('person', person_key, 'group', group_key, 'role', {role})"""
+_CHANGES = """
+CREATE TABLE sealed.change_row AS
+SELECT seq::{{number}} AS seq, stage::TINYINT AS stage, depth::SMALLINT AS depth, kind, op,
+  CASE WHEN NOT compact THEN key END AS key, label, school, person_key, group_key,
+  CASE WHEN compact THEN before->>'$.role' ELSE before END AS before,
+  CASE WHEN compact THEN after->>'$.role' ELSE after END AS after,
+  CASE WHEN NOT compact THEN memory END AS memory, reason, status, message, compact,
+  inverse_op, loss
+FROM (
+  SELECT *, coalesce(kind = 'membership' AND key = person_key || '@' || group_key
+    AND coalesce(before = {before}, before IS NULL) AND coalesce(after = {after}, after IS NULL)
+    AND memory IS NOT DISTINCT FROM
+        CASE WHEN after IS NOT NULL THEN json_object('school', school) END, false) AS compact
+  FROM change) LEFT JOIN (SELECT seq, op AS inverse_op, loss FROM inverse) USING (seq)
+ORDER BY seq;
+""".format(
+    before=_MEMBERSHIP.format(role="before->>'$.role'"),
+    after=_MEMBERSHIP.format(role="after->>'$.role'"),
+)
+_VIEW = """
+CREATE VIEW change AS
+SELECT seq::INTEGER AS seq, stage, depth, kind, op,
+  CASE WHEN compact THEN person_key || '@' || group_key ELSE key END AS key,
+  label, school, person_key, group_key,
+  CASE WHEN compact AND before IS NOT NULL THEN {before}::VARCHAR ELSE before END AS before,
+  CASE WHEN compact AND after IS NOT NULL THEN {after}::VARCHAR ELSE after END AS after,
+  CASE WHEN compact AND after IS NOT NULL THEN json_object('school', school)::VARCHAR
+       ELSE memory END AS memory, reason, status, message
+FROM change_row
+""".format(before=_MEMBERSHIP.format(role="before"), after=_MEMBERSHIP.format(role="after"))
+
+
+def _fill_changes(workspace: duckdb.DuckDBPyConnection) -> None:
+    rows = workspace.execute("SELECT coalesce(max(seq), 0) FROM change").fetchall()
+    number = "SMALLINT" if rows[0][0] <= _SMALL_NUMBERS else "INTEGER"
+    workspace.execute(_CHANGES.replace("{number}", number))
+    _create_view(workspace, _VIEW)
+    _create_view(
+        workspace,
+        "CREATE VIEW inverse AS SELECT seq::INTEGER AS seq, inverse_op AS op, loss "
+        "FROM change_row WHERE loss IS NOT NULL",
+    )
+
+
+def _create_view(workspace: duckdb.DuckDBPyConnection, statement: str) -> None:
+    """A view of the file: it must name its table without the file's name here, which is another
+    elsewhere."""
+    rows = workspace.execute("SELECT current_database()").fetchall()
+    workspace.execute("USE sealed")
+    try:
+        workspace.execute(statement)
+    finally:
+        workspace.execute(f'USE "{rows[0][0]}"')
+
+
+def _fill_difference(workspace: duckdb.DuckDBPyConnection, table: HeldTable) -> None:
+    """The rows of a held table that differ from the base's and do not follow from what arrived."""
+    columns = [row[0] for row in workspace.execute(f"DESCRIBE {table.name}").fetchall()]
+
+    def matched(one: str, other: str) -> str:
+        return " AND ".join(f"{one}.{key} = {other}.{key}" for key in table.keys)
+
+    chosen = ", ".join(f"{'d' if name in table.keys else 'h'}.{name}" for name in columns)
+    same = " AND ".join(
+        f"e.{name} IS NOT DISTINCT FROM v.{name}" for name in columns if name not in table.keys
+    )
+    workspace.execute(
+        f"CREATE TABLE sealed.{table.name} AS SELECT e.* FROM ("
+        f"SELECT {chosen}, h.{table.keys[0]} IS NULL AS gone "
+        f"FROM differs_{table.name} d LEFT JOIN {table.name} h ON {matched('h', 'd')}) e "
+        f"LEFT JOIN derived_{table.name} v ON {matched('v', 'e')} "
+        f"WHERE v.gone IS DISTINCT FROM e.gone OR NOT (e.gone OR ({same})) "
+        f"ORDER BY {', '.join('e.' + key for key in table.keys)}"
+    )
