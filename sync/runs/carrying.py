@@ -168,8 +168,8 @@ def _decided(
         return [
             (
                 decision,
-                connection.execute(
-                    "SELECT * EXCLUDE (number) FROM decided WHERE number = ?", [number]
+                connection.sql(
+                    "SELECT * EXCLUDE (number) FROM decided WHERE number = ?", params=[number]
                 ).to_arrow_table(),
             )
             for number, decision in enumerate(decisions)
