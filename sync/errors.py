@@ -54,6 +54,11 @@ class RunFileDamaged(UmstuiError):
     """A run file is missing, cut off, or not one of ours."""
 
 
+class BackupUnusable(UmstuiError):
+    """A backup of UMS's memory cannot be written, or is missing, cut off, altered or of another
+    database."""
+
+
 class NotFound(UmstuiError):
     """No run, window, exception or finding has that name."""
 

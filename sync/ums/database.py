@@ -26,8 +26,9 @@ def open_database(ums: Ums, *, folder: Path = Path(), read_only: bool = True) ->
 
     ``folder`` is where a relative SQLite path starts (readings.md 46). SQLite is opened read-only
     by the file system's own means; a server has no such thing, there the login's rights decide
-    and nothing but ``write_memory`` writes. Raises SettingsError for an URL that names no
-    database, DatabaseUnreachable where it does not answer; neither ever quotes the password.
+    and nothing but ``write_memory`` and ``sync.cleanup`` writes. Raises SettingsError for an URL
+    that names no database, DatabaseUnreachable where it does not answer; neither ever quotes the
+    password.
     """
     try:
         url = make_url(ums.url)
@@ -95,6 +96,10 @@ _CAUSES: tuple[tuple[str, str], ...] = (
         "the ODBC driver was not found; name it, or its path, as ?driver=… in [ums] url",
     ),
     (r"permission was denied|\b229\b", "the login lacks a right that is needed"),
+    (
+        r"\b547\b|FOREIGN KEY|REFERENCE constraint",
+        "rows of another table refer to these (a foreign key); look there first",
+    ),
     (r"\b1205\b|deadlock", "the server gave way to another program; try again"),
     (r"HYT0[01]|timeout expired|timed out", "the server did not answer in time"),
     (r"08001|08S01|unable to connect|connection|20009", "the server cannot be reached, or hung up"),
@@ -140,19 +145,21 @@ def _sqlite(url: URL, folder: Path, *, read_only: bool, options: dict[str, Any])
 
         placed = url.set(database=str(path), query={})
         engine = create_engine(placed, creator=connect, poolclass=NullPool, **options)
-    _begin_explicitly(engine, "BEGIN" if read_only else "BEGIN IMMEDIATE")
+    _begin_explicitly(engine, writes=not read_only)
     return engine
 
 
-def _begin_explicitly(engine: Engine, statement: str) -> None:
+def _begin_explicitly(engine: Engine, *, writes: bool) -> None:
     """One transaction from the first SELECT on: counting and reading see the same rows, and a
     writer waits for its turn before it reads what it is going to change."""
 
     def leave_transactions_to_us(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
+        if writes:  # a server keeps foreign keys whole without being asked
+            connection.execute("PRAGMA foreign_keys = ON")
 
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(statement)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     event.listen(engine, "connect", leave_transactions_to_us)
     event.listen(engine, "begin", begin)

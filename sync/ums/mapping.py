@@ -162,6 +162,11 @@ def split_name(physical: str) -> tuple[str, str]:
     return schema.strip("[]"), name.strip("[]")
 
 
+def physical_columns(connection: Connection, mapping: Mapping, table: Table) -> list[str]:
+    """Every column that the database has of a table, in its order, ours or not."""
+    return list(_columns_of(connection, *split_name(mapping.table(table.name))).values())
+
+
 def _secrets(table: Table) -> tuple[Column, ...]:
     if table is tables.ORGANIZATION_SETTINGS:
         return (tables.PASSWORD, tables.API_SECRET)
@@ -182,6 +187,7 @@ def _columns_of(connection: Connection, schema: str, name: str) -> dict[str, str
         if schema:
             statement += " AND TABLE_SCHEMA = :schema"
             values["schema"] = schema
+        statement += " ORDER BY ORDINAL_POSITION"
         names = list(connection.execute(sa.text(statement), values).scalars())
     return {column.casefold(): column for column in names}
 

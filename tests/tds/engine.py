@@ -19,6 +19,7 @@ _ANSWERS: tuple[tuple[str, str], ...] = (
     (r"schema_name\(\)", "SELECT 'dbo' AS name"),
     (r"transaction_isolation_level", "SELECT 'READ COMMITTED' AS level"),
     (r"@@trancount", "SELECT 1 AS open"),
+    (r"tablehasidentity", "SELECT 1 AS numbered"),
     (r"sp_datatype_info", "SELECT 'nvarchar' AS TYPE_NAME, -9 AS DATA_TYPE, 4000 AS COLUMN_SIZE"),
     (r"sp_describe_undeclared_parameters", ""),
 )
@@ -216,6 +217,7 @@ _ERRORS = (
     (r"^(?:Conversion|Invalid Input) Error", 245, "Conversion failed when converting a value."),
     (r"NOT NULL constraint failed: (\S+)", 515, "Cannot insert the value NULL into column '{0}'."),
     (r"^Constraint Error: CHECK", 2628, "String or binary data would be truncated."),
+    (r"foreign key constraint", 547, "The statement conflicted with the REFERENCE constraint."),
     (r"^Transaction(Context)? Error", 1205, "Transaction was deadlocked; this one is the victim."),
 )  # fmt: skip
 

@@ -36,7 +36,7 @@ class Fault:
     pattern: str
     times: int = 1
     seconds: float = 0  # before the answer begins
-    rows: int | None = None  # after which the connection is cut
+    rows: int | None = None  # after which the connection is cut; 0: instead of any answer
     number: int = 0  # of an error instead of an answer
     message: str = ""
 
@@ -279,6 +279,9 @@ class _Client:
         while time.monotonic() < until:
             self._look_for_attention()
             time.sleep(0.01)
+        if fault.rows == 0:
+            self.channel.abort()
+            raise Gone
         if fault.number == 1205:
             self._session().end(keep=False)
         if fault.number:
