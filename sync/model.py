@@ -28,7 +28,7 @@ class Operation(StrEnum):
     DELETE = "delete"
     ADOPT = "adopt"  # a person without key, or with an itsla- key, gets the wanted key
     RESTORE = "restore"  # a create whose key lies in itslearning's trash
-    REKEY = "rekey"  # a person's sync key changes
+    REKEY = "rekey"  # the sync key of a person, or of a membership, changes
     MOVE = "move"  # another parent in the hierarchy
     ARCHIVE = "archive"  # a move under UMS Courses archive
     FORGET = "forget"  # DeleteSites = Manual: no longer ours, untouched at itslearning
@@ -276,6 +276,9 @@ class RunSummary:
     users_only: bool = False
     takes_back: str | None = None  # the run that this one undoes
     message: str = ""  # why it ended as it did, where the state alone does not say it
+    confirm: str = (
+        ""  # what must be typed to carry it out; empty: the number of its deletes, if any
+    )
 
     @property
     def changes(self) -> int:
@@ -291,6 +294,11 @@ class RunSummary:
     def deletes(self) -> int:
         """The number in the confirmation ``delete N`` (readings.md 41)."""
         return sum(operations.get("delete", 0) for operations in self.counts.values())
+
+    @property
+    def typed(self) -> str:
+        """What must be typed before it is carried out; empty where nothing must."""
+        return self.confirm or (f"delete {self.deletes}" if self.deletes else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,7 +400,7 @@ STAGES: tuple[Stage, ...] = (
         4,
         "create and update memberships",
         frozenset({Kind.MEMBERSHIP}),
-        frozenset({Operation.CREATE, Operation.UPDATE}),
+        frozenset({Operation.CREATE, Operation.UPDATE, Operation.REKEY}),
     ),
     Stage(5, "move and archive", _PLACES, frozenset({Operation.MOVE, Operation.ARCHIVE})),
     Stage(

@@ -75,6 +75,7 @@ class Limits(Table, frozen=True):
     create: Limit = Limit()
     update: Limit = Limit()
     delete: Limit = Limit()
+    rekey: Limit = Limit()  # of key changes, which the database's name has to be typed for anyway
 
 
 class Profile(Table, frozen=True, rename={"begins": "from", "ends": "to"}):

@@ -251,7 +251,7 @@ def next_step(report: RunReport, config: str = "") -> str:
     if summary.verdict is Verdict.FROZEN:
         return "A freeze covers this day: nothing can be applied until it ends."
     if summary.state in {RunState.PLANNED, RunState.APPROVED} and summary.changes:
-        confirm = f' --confirm "delete {summary.deletes}"' if summary.deletes else ""
+        confirm = f' --confirm "{summary.typed}"' if summary.typed else ""
         return f"Carry it out with `umstui apply {run}{confirm}{tail}`."
     if summary.state is RunState.APPLYING:
         return f"Follow it with `umstui runs show {run} --follow{tail}`."

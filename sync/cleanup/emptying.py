@@ -63,10 +63,12 @@ def empty_memory(
     folder: Path,
     maker: Maker,
     expected: Values[str, int] | None = None,
+    expected_rows: int | None = None,
 ) -> Emptied:
     """Delete the rows of one organization (None: of all) and set its flags to 0.
 
-    One transaction: back up and verify, compare with ``expected`` (the rows a person was shown),
+    One transaction: back up and verify, compare with ``expected`` and ``expected_rows`` (what a
+    person was shown, by table or in all),
     delete in the documented order, compare what was deleted with the backup, commit. A backup of a
     clean-up that did not happen is taken away again. Raises SchemaMismatch, DatabaseUnreachable,
     BackupUnusable and Refused; then nothing was changed.
@@ -76,8 +78,14 @@ def empty_memory(
     committing = False
     try:
         with one_transaction(engine) as connection:
+            now = counted(connection, schema).of(organization)
             if expected is not None:
-                _compare(counted(connection, schema).of(organization), expected)
+                _compare(now, expected)
+            if expected_rows not in {None, sum(now.values())}:
+                raise Refused(
+                    f"The preview showed {expected_rows} rows, there are {sum(now.values())} now. "
+                    f"Something writes to them: stop UMS's jobs, then look again. {NOTHING}"
+                )
             backup = _backed_up(connection, mapping, schema, organization, folder, maker)
             _delete(connection, schema, organization, backup.footer.rows)
             committing = True

@@ -6,10 +6,10 @@ guarded, shown and carried out alike.
 
 from __future__ import annotations
 
-from importlib import resources
-
 import duckdb
 
+from sync.comparison.rekeying import PARKED, add_rekeys, rekey_to_user_names, take_rekeys_back
+from sync.comparison.running import run
 from sync.model import STAGES, Kind, Operation
 
 ARCHIVE_KEY = "UMSCoursesArchive"  # rules.md 17
@@ -77,6 +77,12 @@ def hold_live(workspace: duckdb.DuckDBPyConnection) -> None:
     _run(workspace, "hold_live")
 
 
+def want_what_is_held(workspace: duckdb.DuckDBPyConnection) -> None:
+    """Let wanted_* be held_*: for a plan that changes keys and nothing else."""
+    for kind in ("person", "group", "membership", "event"):
+        workspace.execute(f"INSERT INTO wanted_{kind} BY NAME FROM held_{kind}")
+
+
 def fingerprint(workspace: duckdb.DuckDBPyConnection) -> str:
     """A short text that is equal exactly where two plans hold the same changes (cli.md)."""
     row = workspace.execute(
@@ -89,7 +95,21 @@ def fingerprint(workspace: duckdb.DuckDBPyConnection) -> str:
 
 
 def _run(workspace: duckdb.DuckDBPyConnection, name: str) -> None:
-    text = resources.files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
-    for statement in duckdb.extract_statements(text):
-        parameters = {"archive": ARCHIVE_KEY} if "$archive" in statement.query else None
-        workspace.execute(statement, parameters)
+    run(workspace, name, archive=ARCHIVE_KEY)
+
+
+__all__ = [
+    "ARCHIVE_KEY",
+    "PARKED",
+    "add_rekeys",
+    "compare",
+    "fingerprint",
+    "hold_live",
+    "put_in_order",
+    "rekey_to_user_names",
+    "take_rekeys_back",
+    "touched_persons",
+    "want_as_before",
+    "want_live",
+    "want_what_is_held",
+]

@@ -28,7 +28,12 @@ class Item:
     @property
     def creates(self) -> bool:
         """True where others can only follow if this one arrives."""
-        return self.op in {Operation.CREATE, Operation.RESTORE, Operation.ADOPT}
+        return self.op in {
+            Operation.CREATE,
+            Operation.RESTORE,
+            Operation.ADOPT,
+            Operation.REKEY,
+        }
 
     @property
     def is_place(self) -> bool:

@@ -10,6 +10,7 @@ from sync.model import (
     Event,
     Group,
     Kind,
+    LiveMembership,
     LivePerson,
     Membership,
     Operation,
@@ -42,12 +43,16 @@ class Site(Protocol):
     def delete_persons(self, batch: Sequence[str], /) -> list[Outcome]: ...
     def change_person_identifiers(self, batch: Sequence[tuple[str, str]], /) -> list[Outcome]: ...
     def adopt(self, batch: Sequence[tuple[str, str]], /) -> list[Outcome]: ...
+    def read_memberships(self, batch: Sequence[str], /) -> dict[str, LiveMembership | None]: ...
     def create_groups(self, batch: Sequence[Group], /) -> list[Outcome]: ...
     def update_groups(self, batch: Sequence[Group], /) -> list[Outcome]: ...
     def delete_groups(self, batch: Sequence[str], /) -> list[Outcome]: ...
     def create_memberships(self, batch: Sequence[Membership], /) -> list[Outcome]: ...
     def update_memberships(self, batch: Sequence[Membership], /) -> list[Outcome]: ...
     def delete_memberships(self, batch: Sequence[str], /) -> list[Outcome]: ...
+    def change_membership_identifiers(
+        self, batch: Sequence[tuple[str, str]], /
+    ) -> list[Outcome]: ...
 
 
 def send(  # noqa: PLR0911, PLR0912 (one line a call, a table in all but name)
@@ -71,6 +76,8 @@ def send(  # noqa: PLR0911, PLR0912 (one line a call, a table in all but name)
             return _gone(site.delete_memberships([item.key for item in items]))
         case Kind.MEMBERSHIP, Operation.UPDATE:
             return site.update_memberships([membership_of(item) for item in items])
+        case Kind.MEMBERSHIP, Operation.REKEY:
+            return _rekey_memberships(site, items)
         case Kind.MEMBERSHIP, _:
             return site.create_memberships([membership_of(item) for item in items])
         case Kind.EVENT, Operation.DELETE:
@@ -111,7 +118,7 @@ def _rekey(site: Site, items: Sequence[Item], *, adopt: bool) -> list[Outcome]:
     """
     resent = [item.key for item in items if item.resent]
     there = site.read_persons(resent) if resent else {}
-    open_items = [item for item in items if there.get(item.key) is None]
+    open_items = [item for item in items if not _is_there(item, there.get(item.key))]
     answers: dict[str, Outcome] = {item.key: _DONE for item in items}
     if open_items:
         if adopt:
@@ -125,9 +132,26 @@ def _rekey(site: Site, items: Sequence[Item], *, adopt: bool) -> list[Outcome]:
         item
         for item in items
         if answers[item.key].ok
-        and any(item.after.get(name) != item.before.get(name) for name in item.after)
+        and any(item.after.get(n) != item.before.get(n) for n in item.after if n != "key")
     ]
     if changed:
         outcomes = site.update_persons([person_of(item) for item in changed])
         answers.update(zip((item.key for item in changed), outcomes, strict=True))
     return [answers[item.key] for item in items]
+
+
+def _is_there(item: Item, live: LivePerson | None) -> bool:
+    """True where the person has its new key already; the key's former holder may still have it."""
+    names = {(fields.get("user_name") or "").casefold() for fields in (item.before, item.after)}
+    return live is not None and (names == {""} or live.user_name.casefold() in names - {""})
+
+
+def _rekey_memberships(site: Site, items: Sequence[Item]) -> list[Outcome]:
+    """Give memberships their new key, looking first after those that were sent before."""
+    resent = [item.before.get("key") or "" for item in items if item.resent]
+    left = site.read_memberships(resent) if resent else {}
+    open_items = [i for i in items if not i.resent or left.get(i.before.get("key") or "")]
+    pairs = [(item.before.get("key") or "", item.key) for item in open_items]
+    outcomes = site.change_membership_identifiers(pairs) if pairs else []
+    answers = dict(zip((item.seq for item in open_items), outcomes, strict=True))
+    return [answers.get(item.seq, _DONE) for item in items]

@@ -67,7 +67,11 @@ def populations(workspace: duckdb.DuckDBPyConnection) -> Mapping[tuple[str, str 
         "SELECT 'person', school, count(*) FROM held_person GROUP BY ALL UNION ALL "
         "SELECT kind, school, count(*) FROM held_group GROUP BY ALL UNION ALL "
         "SELECT 'membership', school, count(*) FROM held_membership GROUP BY ALL UNION ALL "
-        "SELECT 'event', school, count(*) FROM held_event GROUP BY ALL"
+        "SELECT 'event', school, count(*) FROM held_event GROUP BY ALL UNION ALL "
+        # Key changes are about everybody at the site, held or not.
+        "SELECT 'person', '', count(*) FROM live_person WHERE coalesce(key, '') <> '' "
+        "AND lower(key) NOT IN (SELECT lower(key) FROM held_person) "
+        "AND EXISTS (FROM change WHERE kind = 'person' AND op = 'rekey') HAVING count(*) > 0"
     ).fetchall():
         held[kind, None] += number
         if school:

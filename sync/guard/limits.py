@@ -20,13 +20,13 @@ COUNTS_AS: Mapping[str, str] = {
     Operation.RESTORE: "create",
     Operation.ADOPT: "create",
     Operation.UPDATE: "update",
-    Operation.REKEY: "update",
+    Operation.REKEY: "rekey",
     Operation.MOVE: "update",
     Operation.ARCHIVE: "update",
     Operation.DELETE: "delete",
     Operation.FORGET: "delete",
 }
-OPERATIONS = ("create", "update", "delete")
+OPERATIONS = ("create", "update", "delete", "rekey")
 NORMAL = "normal"
 
 

@@ -134,10 +134,10 @@ def _next_steps(facts: RunFacts) -> list[str]:
             f"Or put it off: umstui reject {run} --reason TEXT",
         ]
     elif state in {RunState.PLANNED, RunState.APPROVED}:
-        confirm = f' --confirm "delete {summary.deletes}"' if summary.deletes else ""
+        confirm = f' --confirm "{summary.typed}"' if summary.typed else ""
         steps = [look, f"Carry it out: umstui apply {run}{confirm}"]
     elif state is RunState.APPLYING and facts.error:
-        confirm = f' --confirm "delete {summary.deletes}"' if summary.deletes else ""
+        confirm = f' --confirm "{summary.typed}"' if summary.typed else ""
         steps = [f"Go on with it: umstui apply {run}{confirm}", f"Or start anew: umstui sync{of}"]
     elif state is RunState.APPLYING:
         steps = [f"Follow it: umstui runs show {run} --follow"]

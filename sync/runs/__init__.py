@@ -23,6 +23,14 @@ from sync.runs.calendar import (
     windows,
 )
 from sync.runs.checking import check
+from sync.runs.cleaning import (
+    backups,
+    preview_cleanup,
+    preview_restore,
+    remove_due_backups,
+    restore_cleanup,
+    run_cleanup,
+)
 from sync.runs.comparing import compare_runs, drift
 from sync.runs.deciding import Proposal, approve, proposals, reject, take_over
 from sync.runs.duplicates import dismiss, duplicate, find_duplicates, last_search, put_off
@@ -33,6 +41,8 @@ from sync.runs.listing import list_runs, open_plan, report
 from sync.runs.movements import Movement, SchoolMovements, movements
 from sync.runs.plan_reader import ChangeReader, PlanReader
 from sync.runs.planning import plan
+from sync.runs.procedure import procedure
+from sync.runs.rekeying import plan_rekey, preview_rekey, run_rekey
 from sync.runs.reporting import report_file
 from sync.runs.resolving import resolve
 from sync.runs.undoing import undo
@@ -52,6 +62,7 @@ __all__ = [
     "apply",
     "approve",
     "audit_trail",
+    "backups",
     "bundle",
     "calendar_file",
     "change_window",
@@ -74,16 +85,25 @@ __all__ = [
     "open_plan",
     "organizations",
     "plan",
+    "plan_rekey",
+    "preview_cleanup",
+    "preview_rekey",
+    "preview_restore",
+    "procedure",
     "proposals",
     "put_off",
     "reject",
     "released_by",
+    "remove_due_backups",
     "remove_exception",
     "remove_window",
     "renew_exception",
     "report",
     "report_file",
     "resolve",
+    "restore_cleanup",
+    "run_cleanup",
+    "run_rekey",
     "stop",
     "support_pack",
     "synchronize",

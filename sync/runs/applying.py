@@ -42,10 +42,9 @@ _FINISHED = frozenset({RunState.APPLIED, RunState.APPLIED_WITH_FAILURES})
 
 
 def confirmation(report: RunReport) -> str | None:
-    """What must be typed before a run with deletes is carried out, such as ``delete 57``; None
-    where it has none (readings.md 41)."""
-    deletes = report.summary.deletes
-    return f"delete {deletes}" if deletes else None
+    """What must be typed before a run is carried out: ``delete 57`` where it has deletes
+    (readings.md 41), the database's name where it changes sync keys (42); None else."""
+    return report.summary.typed or None
 
 
 def apply(
@@ -67,9 +66,11 @@ def apply(
     report = stored.report
     needed = confirmation(report)
     if stored.started is None and needed and (confirm or "").strip() != needed:
+        what = (
+            "changes sync keys" if report.summary.confirm else f"deletes {report.summary.deletes}"
+        )
         raise NotConfirmed(
-            f"Run {run} deletes {report.summary.deletes}: confirm it with --confirm '{needed}'. "
-            "Nothing was sent."
+            f"Run {run} {what}: confirm it with --confirm '{needed}'. Nothing was sent."
         )
     try:
         return _carry_out(installation, recorder, stored, progress, just_planned=False)

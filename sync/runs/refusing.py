@@ -99,8 +99,8 @@ def refuse_stale(
         raise RunStale(
             f"Run {summary.run} was planned before run {number} was carried out: {again}."
         )
-    if just_planned or summary.takes_back is not None:
-        # An undo is made from run files, it reads no source that could have changed.
+    if just_planned or not stored.source_digest:
+        # An undo is made from run files, a re-keying from the site: no source could have changed.
         return
     engine = installation.source()
     try:

@@ -10,7 +10,7 @@ import keyring
 
 from sync.errors import CredentialsRefused
 from sync.itslearning import Connection, EventWriter, SiteReader, SiteWriter
-from sync.model import LivePerson, Outcome
+from sync.model import LiveMembership, LivePerson, Outcome
 from sync.runs.installation import Installation
 from sync.ums.organizations import Organization, Secrets, secrets_of
 
@@ -94,6 +94,10 @@ class SendingSite(SiteWriter):
     def read_persons(self, keys: Sequence[str]) -> dict[str, LivePerson | None]:
         """The persons of some keys as they are now."""
         return self._reader.read_persons(keys)
+
+    def read_memberships(self, keys: Sequence[str]) -> dict[str, LiveMembership | None]:
+        """The memberships of some keys as they are now."""
+        return self._reader.read_memberships(keys)
 
     def adopt(self, wanted: Sequence[tuple[str, str]]) -> list[Outcome]:
         """Adopt persons, given as (user name, wanted key)."""

@@ -51,6 +51,7 @@ class Plan:
     takes_back: int | None = None
     inherited: Sequence[Inherited] = ()
     keeps_ledger: bool = False  # what it postpones is entered into the ledger
+    confirm: str = ""  # what must be typed to carry it out, where that is not its deletes' number
     keyframe: bool = False  # held was not taken from the file before, so all of it must be stored
 
 
@@ -124,7 +125,10 @@ def store_plan(
             problems=problems(workspace),
             without_key=plan.without_key,
             unapprovable=plan.guarded.unapprovable,
-            reading=plan.guarded.reading,
+            reading={
+                **plan.guarded.reading,
+                **({"confirm": plan.confirm} if plan.confirm else {}),
+            },
             losses=losses(workspace),
         ),
         now,

@@ -42,12 +42,21 @@ def undo(installation: Installation, run: str) -> RunReport:
         base = load_held_now(installation, recorder, org, workspace)
         comparison.want_as_before(workspace)
         comparison.compare(workspace)
+        comparison.take_rekeys_back(workspace)
+        comparison.add_rekeys(workspace)
         comparison.put_in_order(workspace)
         workspace.execute("UPDATE change SET reason = ?", [f"takes back run {run}"])
         guarded = guard_plan(
             installation, recorder, org, workspace, installation.today, None, first=False
         )
-        plan = Plan(org=org, day=installation.today, base=base, guarded=guarded, takes_back=number)
+        plan = Plan(
+            org=org,
+            day=installation.today,
+            base=base,
+            guarded=guarded,
+            takes_back=number,
+            confirm=stored.summary.confirm,
+        )
         return store_plan(installation, recorder, workspace, plan)
 
 
@@ -69,3 +78,9 @@ def _remember_before(
     attach(workspace, installation.run_files, run, "taken_back")
     workspace.execute("CREATE TABLE undone_inverse AS FROM taken_back.inverse")
     workspace.execute("DETACH taken_back")
+    workspace.execute("CREATE TABLE undone_key AS FROM new_person_key")
+    # A changed key is taken back as such: without this it would be a delete and a create.
+    for before, column in (("before_person", "key"), ("before_membership", "person_key")):
+        workspace.execute(
+            f"UPDATE {before} SET {column} = new_key FROM undone_key WHERE {column} = old_key"
+        )

@@ -13,9 +13,16 @@ CREATE OR REPLACE TEMP TABLE gone_person AS
   SELECT key FROM arrived WHERE kind = 'person' AND op = 'delete';
 CREATE OR REPLACE TEMP TABLE gone_group AS
   SELECT key FROM arrived WHERE kind IN ('node', 'group', 'course') AND op IN ('delete', 'forget');
+-- Who swapped keys with somebody was parked on a third one in between: the two steps are one here.
 CREATE OR REPLACE TEMP TABLE new_person_key AS
-  SELECT before->>'$.key' AS old_key, key AS new_key FROM arrived
-  WHERE kind = 'person' AND op = 'rekey';
+  WITH step AS (
+    SELECT before->>'$.key' AS old_key, key AS new_key FROM arrived
+    WHERE kind = 'person' AND op = 'rekey')
+  SELECT s.old_key, coalesce(n.new_key, s.new_key) AS new_key,
+         s.old_key IN (SELECT key FROM held_person) AS held
+  FROM step s
+  LEFT JOIN step n ON n.old_key = s.new_key AND starts_with(s.new_key, 'UMSParked_')
+  WHERE NOT (starts_with(s.old_key, 'UMSParked_') AND s.old_key IN (SELECT new_key FROM step));
 -- Memberships keep their own key when a person's key changes, but are known here by both ends.
 CREATE OR REPLACE TEMP TABLE differs_held_membership AS
   SELECT person_key, group_key FROM arrived WHERE kind = 'membership'

@@ -9,7 +9,9 @@ CREATE OR REPLACE TEMP VIEW derived_held_person AS
          memory->>'$.administrative_id' AS administrative_id, memory->>'$.school' AS school,
          -- An account that had to give its key away is looked after by a person from then on.
          op = 'delete' OR memory->>'$.parked' IS NOT NULL AS gone, age
-  FROM arrived WHERE kind = 'person';
+  -- A key change alone makes nobody ours whom this program did not hold, and the step between two
+  -- keys is none to remember.
+  FROM arrived WHERE kind = 'person' AND memory->>'$.aside' IS NULL;
 CREATE OR REPLACE TEMP VIEW derived_held_group AS
   SELECT kind, key, after->>'$.title' AS title, after->>'$.parent' AS parent_key,
          after->>'$.type' AS type, memory->>'$.node_id' AS node_id,
@@ -24,7 +26,7 @@ CREATE OR REPLACE TEMP VIEW derived_held_group AS
 CREATE OR REPLACE TEMP VIEW derived_held_membership AS
   SELECT person_key, group_key, after->>'$.role' AS role, memory->>'$.school' AS school,
          op = 'delete' AS gone, age
-  FROM arrived WHERE kind = 'membership'
+  FROM arrived WHERE kind = 'membership' AND memory->>'$.aside' IS NULL
   UNION ALL
   SELECT person_key, group_key, NULL, NULL, true, age FROM went_along;
 CREATE OR REPLACE TEMP VIEW derived_held_event AS

@@ -74,10 +74,14 @@ def claimed(
         found = _holder(connection, org, operator.host, now)
         if found is not None and not found.lapsed:
             origin = f" ({found.origin})" if found.origin else ""
+            follow = (
+                f"Follow it with `umstui runs show {found.run} --follow`, or wait for its end."
+                if found.run is not None
+                else "Wait for its end."
+            )
             raise WriterBusy(
                 f"{found.operator}{origin} on {found.host} has been doing {found.doing} since "
-                f"{found.since.astimezone():%Y-%m-%d %H:%M}. Follow it with "
-                f"`umstui runs show {found.run} --follow`, or wait for its end."
+                f"{found.since.astimezone():%Y-%m-%d %H:%M}. {follow}"
             )
         connection.execute(CLAIM.delete().where(CLAIM.c.org == org))
         connection.execute(

@@ -424,4 +424,5 @@ def _summary(row: sa.Row[Any], progress: tuple[int, Mapping[str, int]]) -> RunSu
         users_only=row.users_only,
         takes_back=None if row.takes_back is None else str(row.takes_back),
         message=row.message,
+        confirm=row.reading.get("confirm", ""),
     )

@@ -292,7 +292,7 @@ def test_when_the_site_goes_away_what_was_in_flight_is_known_to_be_open(bench: B
 def test_a_key_change_whose_answer_was_lost_is_looked_up_before_it_is_sent_again(
     bench: Bench,
 ) -> None:
-    bench.site.live = {"new1": LivePerson("new1", "new1", "A", "B", "Student")}
+    bench.site.live = {"new1": LivePerson("new1", "X", "A", "B", "Student")}
     before = {"user_name": "x", "key": "old"}
     items = [
         item(seq, 2, Kind.PERSON, Operation.REKEY, key, before=before, after={}, resent=True)

@@ -33,6 +33,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "proposals": "proposals",
     },
     "Who is who": {"duplicates": "duplicates"},
+    "Clean-up": {"cleanup": "cleanup", "rekey": "rekey"},
     "Past runs": {"runs": "runs", "undo": "undo", "drift": "drift", "audit": "audit"},
     "The machine": {"schedule": "schedule", "completion": "completion"},
 }
