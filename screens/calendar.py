@@ -219,7 +219,7 @@ class CalendarPage(Page):
         def progress(now: Progress) -> None:
             nonlocal said
             of = f" of {now.total}" if now.total else ""
-            said = f"looking ahead: {now.step} {now.done or ''}{of}".rstrip()
+            said = f"{now.step} {now.done or ''}{of}".rstrip()
 
         ticker = self.set_interval(0.5, lambda: self.say(said))
         try:

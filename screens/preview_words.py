@@ -91,7 +91,7 @@ def limit_lines(cells: Sequence[FilterCell], most: int) -> list[tuple[Part, ...]
         held = cell.level is not Verdict.WARN
         mark_words = " ! HELD  " if held else " ! warn  "
         parts: list[Part] = [(mark_words, "attention"), (limit_sentence(cell), "strong")]
-        if cell.reason:
+        if cell.reason and not cell.of:  # a limit's own words say all of it again
             parts.append((f". {cell.reason}", "quiet"))
         lines.append(tuple(parts))
     rest = len(reached) - most
