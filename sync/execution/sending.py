@@ -116,9 +116,8 @@ def _rekey(site: Site, items: Sequence[Item], *, adopt: bool) -> list[Outcome]:
     A key change that was sent before is looked up first: sent twice it would fail on the old key
     (imses-protocol.md 9, 15).
     """
-    resent = [item.key for item in items if item.resent]
-    there = site.read_persons(resent) if resent else {}
-    open_items = [item for item in items if not _is_there(item, there.get(item.key))]
+    done = _rekeyed(site, [item for item in items if item.resent])
+    open_items = [item for item in items if item.key not in done]
     answers: dict[str, Outcome] = {item.key: _DONE for item in items}
     if open_items:
         if adopt:
@@ -128,6 +127,9 @@ def _rekey(site: Site, items: Sequence[Item], *, adopt: bool) -> list[Outcome]:
             pairs = [(item.before.get("key") or "", item.key) for item in open_items]
             outcomes = site.change_person_identifiers(pairs)
         answers.update(zip((item.key for item in open_items), outcomes, strict=True))
+        # An earlier run may have ended without knowing that its change arrived.
+        missing = [item for item in open_items if answers[item.key].code == "unknownobject"]
+        answers.update(dict.fromkeys(_rekeyed(site, [] if adopt else missing), _DONE))
     changed = [
         item
         for item in items
@@ -140,10 +142,28 @@ def _rekey(site: Site, items: Sequence[Item], *, adopt: bool) -> list[Outcome]:
     return [answers[item.key] for item in items]
 
 
-def _is_there(item: Item, live: LivePerson | None) -> bool:
-    """True where the person has its new key already; the key's former holder may still have it."""
+def _rekeyed(site: Site, items: Sequence[Item]) -> set[str]:
+    """The new keys of the items whose person has it by now: the old key is gone, and who has the
+    new one goes by the same user name, where it is known."""
+    if not items:
+        return set()
+    live = site.read_persons([key for item in items for key in (item.key, _old_key(item)) if key])
+    return {
+        item.key
+        for item in items
+        if (person := live.get(item.key)) is not None
+        and (not _old_key(item) or live.get(_old_key(item)) is None)
+        and person.user_name.casefold() in (_user_names(item) or {person.user_name.casefold()})
+    }
+
+
+def _user_names(item: Item) -> set[str]:
     names = {(fields.get("user_name") or "").casefold() for fields in (item.before, item.after)}
-    return live is not None and (names == {""} or live.user_name.casefold() in names - {""})
+    return names - {""}
+
+
+def _old_key(item: Item) -> str:
+    return item.before.get("key") or ""
 
 
 def _rekey_memberships(site: Site, items: Sequence[Item]) -> list[Outcome]:

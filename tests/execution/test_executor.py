@@ -292,14 +292,39 @@ def test_when_the_site_goes_away_what_was_in_flight_is_known_to_be_open(bench: B
 def test_a_key_change_whose_answer_was_lost_is_looked_up_before_it_is_sent_again(
     bench: Bench,
 ) -> None:
-    bench.site.live = {"new1": LivePerson("new1", "X", "A", "B", "Student")}
-    before = {"user_name": "x", "key": "old"}
+    """new1 has arrived; new2 has not; new3 is somebody else's, so the site has to refuse it."""
+    bench.site.live = {
+        "new1": LivePerson("new1", "u1", "A", "B", "Student"),
+        "old3": LivePerson("old3", "u3", "A", "B", "Student"),
+        "new3": LivePerson("new3", "another", "C", "D", "Student"),
+    }
     items = [
-        item(seq, 2, Kind.PERSON, Operation.REKEY, key, before=before, after={}, resent=True)
-        for seq, key in ((1, "new1"), (2, "new2"))
-    ]
+        item(
+            number, 2, Kind.PERSON, Operation.REKEY, f"new{number}", after={}, resent=True,
+            before={"user_name": f"u{number}", "key": f"old{number}"},
+        )
+        for number in (1, 2, 3)
+    ]  # fmt: skip
     bench.carry_out(items)
-    assert bench.site.calls == [("change_person_identifiers", ["new2"])]
+    assert bench.site.calls == [("change_person_identifiers", ["new2", "new3"])]
+
+
+def test_a_key_change_that_an_earlier_run_lost_sight_of_is_no_failure_for_ever(
+    bench: Bench,
+) -> None:
+    """Its answers were all lost, the run ended, and the next plan wants the same change again."""
+    bench.site.live = {"new1": LivePerson("new1", "u1", "A", "B", "Student")}
+    bench.site.refuses = {"new1": "no such user", "new2": "no such user"}
+    bench.site.codes = {"new1": "unknownobject", "new2": "unknownobject"}
+    items = [
+        item(
+            number, 2, Kind.PERSON, Operation.REKEY, f"new{number}", after={},
+            before={"user_name": f"u{number}", "key": f"old{number}"},
+        )
+        for number in (1, 2)
+    ]  # fmt: skip
+    bench.carry_out(items)
+    assert bench.outcomes() == {2: ("failed", "no such user")}
 
 
 def test_an_update_sends_only_the_contact_fields_that_changed(bench: Bench) -> None:
