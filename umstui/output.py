@@ -254,7 +254,10 @@ def next_step(report: RunReport, config: str = "") -> str:
         confirm = f' --confirm "{summary.typed}"' if summary.typed else ""
         return f"Carry it out with `umstui apply {run}{confirm}{tail}`."
     if summary.state is RunState.APPLYING:
-        return f"Follow it with `umstui runs show {run} --follow{tail}`."
+        return (
+            f"Follow it with `umstui runs show {run} --follow{tail}`; where it was stopped or cut "
+            f"off, `umstui apply {run}{tail}` goes on with it."
+        )
     if summary.state is RunState.APPLIED_WITH_FAILURES:
         return f"See what failed with `umstui runs export {run} --format jsonl -o -{tail}`."
     return ""

@@ -2,7 +2,14 @@
 of the core meet. Each takes an :class:`Installation` and gives plain values back."""
 
 from sync.report import text_for_teachers
-from sync.runs.applying import apply, confirmation, end_unfinished, stop, synchronize
+from sync.runs.applying import (
+    apply,
+    carried_out_by,
+    confirmation,
+    end_unfinished,
+    stop,
+    synchronize,
+)
 from sync.runs.auditing import audit_trail, note_export, verify_audit
 from sync.runs.bundling import bundle
 from sync.runs.calendar import (
@@ -65,6 +72,7 @@ __all__ = [
     "backups",
     "bundle",
     "calendar_file",
+    "carried_out_by",
     "change_window",
     "check",
     "compare_runs",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import duckdb
 import msgspec
 
-from sync.errors import HeldByFilter, NotConfirmed, Refused, UmstuiError
+from sync.errors import HeldByFilter, NotConfirmed, Refused, UmstuiError, WriterBusy
 from sync.execution import Dependencies, Executor, Item
 from sync.model import (
     Kind,
@@ -32,7 +33,7 @@ from sync.snapshots.held import apply_outcome, load_held
 from sync.snapshots.run_file import open_run_file
 from sync.snapshots.workspace import open_workspace
 from sync.state import audit
-from sync.state.claims import claimed, holder
+from sync.state.claims import Claim, claimed, holder, refuse_while_held
 from sync.state.journal import Journal
 from sync.state.runs import StateReader, StateWriter, StoredRun
 from sync.ums.memory import write_memory
@@ -92,11 +93,13 @@ def synchronize(
     """Plan, then carry out what passes: for the scheduler. Ends an unfinished run first
     (readings.md 51). A held run is stored and left as it is.
 
-    Raises Frozen where a freeze covers the day, and what plan and apply raise.
+    Raises Frozen where a freeze covers the day, WriterBusy before anything is planned while another
+    run is being carried out, and what plan and apply raise.
     """
     installation.require("approver", "scheduler", to="run a sync")
     stored: StoredRun | None = None
     try:
+        _refuse_overlap(installation, org)
         end_unfinished(installation, org, progress)
         report = plan(
             installation, org, as_of=as_of, users_only=users_only, to_be_sent=True,
@@ -108,6 +111,8 @@ def synchronize(
         if report.summary.verdict is Verdict.FROZEN or not in_part:
             refuse_unsuitable(installation, stored)
         return _carry_out(installation, recorder, stored, progress, just_planned=True)
+    except WriterBusy:
+        raise  # the run under way reports for itself
     except HeldByFilter:
         assert stored is not None
         report_run(installation, stored.report.summary.run)
@@ -116,6 +121,15 @@ def synchronize(
         run = None if stored is None else stored.report.summary.run
         report_failure(installation, error, org=org, run=run)
         raise
+
+
+def _refuse_overlap(installation: Installation, org: int | None) -> None:
+    refuse_while_held(
+        installation.state,
+        _organization(installation, org).id,
+        installation.operator.host,
+        installation.clock(),
+    )
 
 
 def stop(installation: Installation, run: str) -> None:
@@ -129,6 +143,16 @@ def stop(installation: Installation, run: str) -> None:
     audit.record(
         installation.state, installation.operator, installation.clock(), "stop", run=int(run)
     )
+
+
+def carried_out_by(installation: Installation, run: str) -> Claim | None:
+    """Who is carrying a run out at this moment; None where nobody does, because it has ended, was
+    stopped, or was cut off."""
+    summary = installation.reader().run(run).summary
+    found = holder(
+        installation.state, summary.org, installation.operator.host, installation.clock()
+    )
+    return found if found and not found.lapsed and str(found.run) == summary.run else None
 
 
 def end_unfinished(
@@ -270,7 +294,7 @@ def _send(
     progress: ProgressListener,
 ) -> tuple[bool, str]:
     """Send what is left; False where somebody asked to stop. The text is what the run must say."""
-    journal = Journal(installation.state, run)
+    journal = Journal(installation.state, run, holder=(installation.operator.host, os.getpid()))
     journal.forget_unsettled()
     dependencies = Dependencies(going.staying())
     left = going.file.execute("SELECT count(*) FROM settled").fetchone()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from sync.errors import WriterBusy
 from sync.model import Outcome, OutcomeStatus
 from sync.state.database import reading, usable
 from sync.state.schema import BATCH, CLAIM, OUTCOME, RUN
@@ -31,9 +32,14 @@ SKIPPED = "skipped"
 class Journal:
     """Writes the batches of one run; the only place where outcomes are recorded."""
 
-    def __init__(self, engine: sa.Engine, run: int) -> None:
+    def __init__(
+        self, engine: sa.Engine, run: int, *, holder: tuple[str, int] | None = None
+    ) -> None:
+        """``holder`` is the host and process whose claim every turn must still find; None where
+        nobody else can write."""
         self._engine = engine
         self._run = run
+        self._holder = holder
 
     def next_number(self) -> int:
         """The first batch number that is free."""
@@ -55,9 +61,11 @@ class Journal:
 
         Settles batches whose answers came, records skipped items as (seq, why) and writes the
         batches that are about to be sent. Also beats the heart of the claim. Returns True where
-        somebody asked the run to stop.
+        somebody asked the run to stop. Raises WriterBusy, with nothing written, where another
+        process has taken the claim over in the meantime.
         """
         with usable(self._engine), self._engine.begin() as connection:
+            self._hold(connection, now)
             for batch in settled:
                 self._settle(connection, batch, now)
             if skipped:
@@ -79,7 +87,6 @@ class Journal:
                         for batch in begun
                     ],
                 )
-            connection.execute(CLAIM.update().where(CLAIM.c.run == self._run).values(heartbeat=now))
             stop = connection.execute(
                 sa.select(RUN.c.stop_requested).where(RUN.c.id == self._run)
             ).scalar()
@@ -90,6 +97,19 @@ class Journal:
         with usable(self._engine), self._engine.begin() as connection:
             connection.execute(
                 BATCH.delete().where(BATCH.c.run == self._run, BATCH.c.settled.is_(False))
+            )
+
+    def _hold(self, connection: sa.Connection, now: dt.datetime) -> None:
+        beat = CLAIM.update().where(CLAIM.c.run == self._run).values(heartbeat=now)
+        if self._holder is None:
+            connection.execute(beat)
+            return
+        host, process = self._holder
+        mine = beat.where(CLAIM.c.host == host, CLAIM.c.process == process)
+        if connection.execute(mine).rowcount == 0:
+            raise WriterBusy(
+                f"Another process has taken run {self._run} over, because this one was silent for "
+                f"too long. Follow it with `umstui runs show {self._run} --follow`."
             )
 
     def _settle(self, connection: sa.Connection, batch: Batch, now: dt.datetime) -> None:

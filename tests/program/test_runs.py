@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from sync.model import Change, ChangeStatus, Kind, Operation, RunState
+from sync.state.claims import Claim
 from tests.program.conftest import CommandLine, Verbs
 from tests.program.reports import SUMMARY, a_report
 
@@ -27,6 +29,7 @@ def test_runs_list_has_the_run_without_filter_and_problems(
 
 def _shown(umstui: CommandLine, verbs: Verbs) -> str:
     verbs.answer("report", a_report())
+    verbs.answer("carried_out_by", None)
     out: str = umstui("runs", "show", "7", "--json").out
     return out
 
@@ -36,8 +39,28 @@ def test_follow_waits_until_the_run_has_ended(
 ) -> None:
     states = iter([RunState.APPLYING, RunState.APPLYING, RunState.APPLIED])
     monkeypatch.setattr("sync.runs.report", lambda *_: a_report(state=next(states)))
+    writers = iter([a_claim(), a_claim(), None])
+    monkeypatch.setattr("sync.runs.carried_out_by", lambda *_: next(writers))
     monkeypatch.setattr("umstui.cli.commands.runs.SECONDS_BETWEEN_LOOKS", 0)
     assert json.loads(umstui("runs", "show", "7", "--follow", "--json").out)["state"] == "applied"
+
+
+def test_follow_does_not_wait_for_a_process_that_was_killed(
+    umstui: CommandLine, verbs: Verbs
+) -> None:
+    """Else the person in front of it would wait until the next morning."""
+    verbs.answer("report", a_report(state=RunState.APPLYING))
+    verbs.answer("carried_out_by", None)
+    ended = umstui("runs", "show", "7", "--follow")
+    assert ended.code == 0
+    assert "Nobody is carrying run 7 out" in ended.err
+    assert "umstui apply 7" in ended.err
+
+
+def a_claim() -> Claim:
+    return Claim(
+        1, 7, "apply of run 7", "kari", "server", "10.0.0.7", 1, dt.datetime.now(tz=dt.UTC), False
+    )
 
 
 def a_change(seq: int) -> Change:

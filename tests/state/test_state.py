@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -146,7 +148,13 @@ def test_only_one_may_write_and_the_other_learns_who(engine: sa.Engine) -> None:
 
 @pytest.mark.parametrize(
     ("host", "silent_minutes", "lapses"),
-    [("school-server", 0, True), ("elsewhere", 4, False), ("elsewhere", 6, True)],
+    [
+        ("school-server", 0, True),
+        ("elsewhere", 4, False),
+        ("elsewhere", 6, True),
+        ("elsewhere", -20, False),  # two machines whose clocks differ
+        ("elsewhere", -2000, True),  # a clock that was wrong, and was put back
+    ],
 )
 def test_the_claim_of_the_dead_lapses_and_is_named(
     engine: sa.Engine, host: str, silent_minutes: int, lapses: bool
@@ -197,6 +205,48 @@ def test_a_process_number_used_again_is_not_the_old_holder(engine: sa.Engine) ->
     found = holder(engine, 1, OPERATOR.host, NOW)
     assert found is not None
     assert found.lapsed
+
+
+def test_a_holder_whose_site_keeps_it_waiting_is_not_taken_for_dead(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else another machine starts to write while this one still does."""
+    monkeypatch.setattr("sync.state.claims.SECONDS_BETWEEN_BEATS", 0.01)
+    moments = iter(NOW + dt.timedelta(minutes=number) for number in range(10_000))
+    with claimed(
+        engine, 1, run=7, doing="apply of run 7", operator=OPERATOR, clock=lambda: next(moments)
+    ):
+        deadline = time.monotonic() + 10
+        while (beaten := heartbeat(engine)) < NOW + dt.timedelta(minutes=3):
+            assert time.monotonic() < deadline, beaten
+            time.sleep(0.01)
+
+
+def heartbeat(engine: sa.Engine) -> dt.datetime:
+    with engine.connect() as connection:
+        return connection.execute(sa.select(CLAIM.c.heartbeat)).scalar_one()
+
+
+def test_whoever_lost_the_claim_sends_nothing_more(engine: sa.Engine, writer: StateWriter) -> None:
+    """A laptop that slept for an hour must not go on beside the server that took over."""
+    run = writer.store_run(new_run(), NOW)
+    journal = Journal(engine, run, holder=("laptop", 17))
+    with pytest.raises(WriterBusy, match="taken run 1 over"):
+        journal.turn(NOW, begun=[Batch(1, 3, [1, 2])])
+    assert writer.unsettled_items(run) == []
+
+
+def test_setting_the_clock_makes_nobody_a_dead_holder(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """psutil tells the start of a process by a boot time that moves with the clock."""
+    with claimed(engine, 1, run=7, doing="x", operator=OPERATOR, clock=lambda: NOW):
+        real = psutil.Process.create_time
+        monkeypatch.setattr(psutil.Process, "create_time", lambda self: real(self) + 3600)
+        monkeypatch.setattr(psutil, "boot_time", lambda: 0.0)
+        found = holder(engine, 1, OPERATOR.host, NOW - dt.timedelta(hours=5))
+        assert found is not None
+        assert not found.lapsed
 
 
 def test_every_change_to_the_audit_trail_shows(engine: sa.Engine) -> None:

@@ -8,6 +8,7 @@ from sync.errors import HeldByFilter, Refused
 from umstui.cli import codes
 from umstui.cli.parameters import RUN, Command, Common, pass_common
 from umstui.cli.reported import say_where_reported
+from umstui.ending import after_the_batch_in_flight
 from umstui.progress import ProgressLine
 
 
@@ -31,7 +32,10 @@ def apply(common: Common, *, run: str, confirm: str | None) -> int:
 
     installation = common.installation()
     try:
-        with ProgressLine(quiet=common.quiet) as progress:
+        with (
+            after_the_batch_in_flight(f"umstui apply {run}"),
+            ProgressLine(quiet=common.quiet) as progress,
+        ):
             report = runs.apply(installation, run, confirm=confirm, progress=progress)
     except (HeldByFilter, Refused):
         if common.json:  # the run as it stands, so that a script has its object in any case

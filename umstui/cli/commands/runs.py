@@ -36,7 +36,11 @@ def list_(common: Common) -> None:
 
 @runs.command()
 @click.argument("run", type=RUN)
-@click.option("--follow", is_flag=True, help="Wait until it has been carried out.")
+@click.option(
+    "--follow",
+    is_flag=True,
+    help="Watch it being carried out, by whomever, until it has ended or nobody goes on with it.",
+)
 @pass_common
 def show(common: Common, *, run: str, follow: bool) -> None:
     """One run: counts, filter, problems, how far it has come."""
@@ -44,12 +48,23 @@ def show(common: Common, *, run: str, follow: bool) -> None:
 
     installation = common.installation(read_only=True)
     report = verbs.report(installation, run)
+    writer = verbs.carried_out_by(installation, run)
     with ProgressLine(quiet=common.quiet) as progress:
-        while follow and report.summary.state is RunState.APPLYING:
+        while follow and writer is not None:
             progress(_so_far(report))
             time.sleep(SECONDS_BETWEEN_LOOKS)
+            writer = verbs.carried_out_by(installation, run)
             report = verbs.report(installation, run)
     common.write(report)
+    if report.summary.state is RunState.APPLYING:
+        if writer is None:
+            words = f"Nobody is carrying run {run} out: it was stopped or cut off. It goes on with "
+            words += f"`umstui apply {run}`."
+        else:
+            where = f" ({writer.origin})" if writer.origin else ""
+            words = f"{writer.operator}{where} on {writer.host} has been carrying it out since "
+            words += f"{writer.since.astimezone():%Y-%m-%d %H:%M}."
+        remark(words, quiet=common.quiet)
 
 
 def _so_far(report: RunReport) -> Progress:

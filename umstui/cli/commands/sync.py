@@ -9,6 +9,7 @@ import click
 from umstui.cli import codes
 from umstui.cli.parameters import DAY, Command, Common, pass_common
 from umstui.cli.reported import say_where_reported
+from umstui.ending import after_the_batch_in_flight
 from umstui.progress import ProgressLine
 
 
@@ -24,7 +25,10 @@ def sync(common: Common, *, as_of: dt.date | None, users_only: bool) -> int:
     from sync import runs
 
     installation = common.installation()
-    with ProgressLine(quiet=common.quiet) as progress:
+    with (
+        after_the_batch_in_flight("umstui sync"),
+        ProgressLine(quiet=common.quiet) as progress,
+    ):
         report = runs.synchronize(
             installation, common.org, as_of=as_of, users_only=users_only, progress=progress
         )
