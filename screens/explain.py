@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from screens.wording import plural
 from sync.model import Change, ChangeStatus, Kind, Operation
 
 _EFFECTS: dict[str, str] = {
@@ -39,7 +40,8 @@ def effect(change: Change) -> str:
     if change.op is Operation.CREATE:
         return _CREATED[change.kind]
     if change.op is Operation.DELETE:
-        return _DELETED[change.kind]
+        along = f"; {plural(change.along, 'membership')} go along" if change.along else ""
+        return _DELETED[change.kind] + along
     if change.op is Operation.UPDATE:
         fields = ", ".join(change.fields) or "nothing visible"
         return f"itslearning shows the new {fields}"

@@ -215,6 +215,7 @@ class Change:
     after: Mapping[str, str | None] | None
     message: str = ""
     loss: str = ""  # what an undo of it would not bring back
+    along: int = 0  # memberships that go with it and are counted here once (readings.md 55)
 
     @property
     def fields(self) -> dict[str, tuple[str | None, str | None]]:

@@ -43,6 +43,7 @@ from sync.runs.deciding import Proposal, approve, proposals, reject, take_over
 from sync.runs.duplicates import dismiss, duplicate, find_duplicates, last_search, put_off
 from sync.runs.forecasting import Forecast, forecast
 from sync.runs.handing_over import support_pack
+from sync.runs.history import History, HistoryEntry, history
 from sync.runs.installation import Installation, organizations
 from sync.runs.listing import list_runs, open_plan, report
 from sync.runs.movements import Movement, SchoolMovements, movements
@@ -59,6 +60,8 @@ __all__ = [
     "Exceptions",
     "Forecast",
     "HeldWindow",
+    "History",
+    "HistoryEntry",
     "Installation",
     "Movement",
     "PlanReader",
@@ -85,6 +88,7 @@ __all__ = [
     "exceptions",
     "find_duplicates",
     "forecast",
+    "history",
     "kept_by",
     "last_search",
     "list_runs",

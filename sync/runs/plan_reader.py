@@ -22,13 +22,21 @@ from sync.model import (
     Stage,
 )
 from sync.runs.fate import Fate
-from sync.snapshots.choice import predicate
+from sync.snapshots.choice import folded, predicate
 from sync.snapshots.run_file import open_run_file
 from sync.state.runs import StateReader
 
 _EVERYTHING = ChangeFilter()
 _AT_ONCE = 1000
-_COLUMNS = "seq, kind, op, key, label, school, reason, status, before, after, message"
+# What changes can be sorted by; of equal ones the order of carrying out counts.
+ORDERS = {
+    "plan": "seq",
+    "name": f"{folded('label')}, seq",
+    "school": f"school, {folded('label')}, seq",
+    "key": "lower(key), seq",
+    "reason": "reason, seq",
+}
+COLUMNS = "seq, kind, op, key, label, school, reason, status, before, after, message"
 
 
 class ChangeReader:
@@ -41,16 +49,19 @@ class ChangeReader:
         self._connection = connection
         self._fate = Fate(connection)
         self._lock = threading.Lock()
-        self._choice: ChangeFilter | None = None
+        self._choice: tuple[ChangeFilter, str] | None = None
 
     def count(self, choice: ChangeFilter = _EVERYTHING) -> int:
         """How many changes a filter chooses."""
-        self._hits(choice)
+        self._hits(choice, self._choice[1] if self._choice else "plan")
         return int(self._rows("SELECT count(*) FROM hit", [])[0][0])
 
-    def page(self, choice: ChangeFilter, offset: int, limit: int) -> list[Change]:
-        """Changes ``offset`` to ``offset + limit`` of those a filter chooses, in plan order."""
-        self._hits(choice)
+    def page(
+        self, choice: ChangeFilter, offset: int, limit: int, order: str = "plan"
+    ) -> list[Change]:
+        """Changes ``offset`` to ``offset + limit`` of those a filter chooses, in an order of
+        ORDERS: that of carrying out, or by name, school, key or reason."""
+        self._hits(choice, order)
         wanted = self._rows(
             "SELECT seq FROM hit WHERE number > ? AND number <= ? ORDER BY number",
             [offset, offset + limit],
@@ -58,19 +69,19 @@ class ChangeReader:
         if not wanted:
             return []
         seqs = [row[0] for row in wanted]
-        rows = self._rows(
-            f"SELECT {_COLUMNS} FROM shown WHERE seq BETWEEN ? AND ? "
-            "AND seq IN (SELECT unnest(?::BIGINT[])) ORDER BY seq",
-            [seqs[0], seqs[-1], seqs],
-        )
+        here = "seq BETWEEN ? AND ? AND seq IN (SELECT unnest(?::BIGINT[]))"
+        values = [min(seqs), max(seqs), seqs]
+        rows = self._rows(f"SELECT {COLUMNS} FROM shown WHERE {here}", values)
         losses = dict(
-            self._rows(
-                "SELECT seq, loss FROM inverse WHERE loss <> '' AND seq BETWEEN ? AND ? "
-                "AND seq IN (SELECT unnest(?::BIGINT[]))",
-                [seqs[0], seqs[-1], seqs],
-            )
+            self._rows(f"SELECT seq, loss FROM inverse WHERE loss <> '' AND {here}", values)
         )
-        return [_change(row, losses.get(row[0], "")) for row in rows]
+        along = dict(
+            self._rows(f"SELECT seq, count(*) FROM goes_along WHERE {here} GROUP BY seq", values)
+        )
+        found = {
+            row[0]: change_of(row, losses.get(row[0], ""), along.get(row[0], 0)) for row in rows
+        }
+        return [found[seq] for seq in seqs]
 
     def changes(self, choice: ChangeFilter = _EVERYTHING) -> Iterator[Change]:
         """All changes a filter chooses, in plan order, read a thousand at a time."""
@@ -81,11 +92,12 @@ class ChangeReader:
 
     def change(self, seq: int) -> Change:
         """One change. Raises NotFound."""
-        rows = self._rows(f"SELECT {_COLUMNS} FROM shown WHERE seq = ?", [seq])
+        rows = self._rows(f"SELECT {COLUMNS} FROM shown WHERE seq = ?", [seq])
         if not rows:
             raise NotFound(f"There is no change {seq} in this run.")
         found = self._rows("SELECT loss FROM inverse WHERE seq = ?", [seq])
-        return _change(rows[0], found[0][0] if found else "")
+        along = self._rows("SELECT count(*) FROM goes_along WHERE seq = ?", [seq])
+        return change_of(rows[0], found[0][0] if found else "", along[0][0])
 
     def tally(self, choice: ChangeFilter = _EVERYTHING) -> dict[str, dict[str, int]]:
         """Numbers by kind and operation."""
@@ -117,18 +129,19 @@ class ChangeReader:
         with self._lock:
             return self._connection.execute(query, parameters).fetchall()
 
-    def _hits(self, choice: ChangeFilter) -> None:
+    def _hits(self, choice: ChangeFilter, order: str = "plan") -> None:
         """Number the chosen changes once a filter, so that a page is a range of numbers."""
         with self._lock:
-            if choice == self._choice:
+            if self._choice == (choice, order):
                 return
             where, parameters = predicate(choice)
             self._connection.execute(
-                "CREATE OR REPLACE TEMP TABLE hit AS SELECT row_number() OVER (ORDER BY seq) AS "
+                "CREATE OR REPLACE TEMP TABLE hit AS SELECT row_number() OVER "
+                f"(ORDER BY {ORDERS[order]}) AS "
                 f"number, seq FROM shown WHERE {where}",
                 parameters,
             )
-            self._choice = choice
+            self._choice = (choice, order)
 
 
 class PlanReader(ChangeReader):
@@ -163,7 +176,8 @@ class PlanReader(ChangeReader):
             self._choice = None
 
 
-def _change(row: Sequence[Any], loss: str) -> Change:
+def change_of(row: Sequence[Any], loss: str = "", along: int = 0) -> Change:
+    """A change from its COLUMNS, with what an undo loses and how many memberships go along."""
     seq, kind, op, key, label, school, reason, status, before, after, message = row
     return Change(
         seq=seq,
@@ -178,6 +192,7 @@ def _change(row: Sequence[Any], loss: str) -> Change:
         after=_object(after),
         message=message,
         loss=loss,
+        along=along,
     )
 
 

@@ -1,4 +1,4 @@
-"""Changes that are no run: what `runs diff` and `drift` print."""
+"""Changes that are no run: what `runs diff`, `runs history` and `drift` print."""
 
 from __future__ import annotations
 
@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.model import ChangeFilter
-from umstui.output import all_counts, change_object, say, write_change, write_counts
+from umstui.output import (
+    all_counts,
+    change_object,
+    remark,
+    say,
+    write_change,
+    write_counts,
+    write_json,
+)
 
 if TYPE_CHECKING:
-    from sync.runs import ChangeReader
+    from sync.runs import ChangeReader, History, HistoryEntry
 
 SHOWN = 20
 
@@ -36,3 +44,58 @@ def write_differences(found: ChangeReader, heading: Mapping[str, str], *, json: 
         text = json_text.dumps(change_object(change), ensure_ascii=False)
         click.echo(f", {text}" if number else text, nl=False)
     click.echo("]}")
+
+
+def write_history(found: History, key: str, *, json: bool) -> None:
+    """One object's changes through all runs, newest first, each with who let it through."""
+    for name in found.unreadable:
+        remark(name)
+    if json:
+        write_json(
+            {
+                "key": key,
+                "entries": [_entry_object(entry) for entry in found.entries],
+                "unreadable": list(found.unreadable),
+            }
+        )
+        return
+    if not found.entries:
+        say(f"No run that is kept changed {key}.")
+    for entry in found.entries:
+        run, change = entry.run, entry.change
+        when = run.made_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        say(f"Run {run.run}, {when}, for {run.as_of}, by {run.made_by}: {change.status}")
+        write_change(change)
+        say(f"why: {change.reason or 'no reason was recorded'}", indent=4, hang=4)
+        if entry.decision is not None:
+            say(decided(entry), indent=4, hang=4)
+        elif change.message:
+            say(change.message, indent=4, hang=4)
+
+
+def decided(entry: HistoryEntry) -> str:
+    """Who decided on it, when, and with which reason."""
+    assert entry.decision is not None
+    decision = entry.decision
+    verb = {"approve": "approved", "reject": "rejected", "wait": "put off"}[decision.answer]
+    when = decision.decided_at.astimezone().strftime("%Y-%m-%d %H:%M")
+    return f"{verb} by {decision.operator}, {when}: {decision.reason}"
+
+
+def _entry_object(entry: HistoryEntry) -> dict[str, object]:
+    decision = entry.decision
+    return {
+        "run": entry.run.run,
+        "as_of": entry.run.as_of.isoformat(),
+        "made_at": entry.run.made_at.isoformat(),
+        "made_by": entry.run.made_by,
+        **change_object(entry.change),
+        "decision": None
+        if decision is None
+        else {
+            "answer": decision.answer,
+            "by": decision.operator,
+            "at": decision.decided_at.isoformat(),
+            "reason": decision.reason,
+        },
+    }

@@ -1,4 +1,4 @@
-"""`umstui runs`: list, show, diff, export."""
+"""`umstui runs`: list, show, diff, history, export."""
 
 from __future__ import annotations
 
@@ -84,6 +84,27 @@ def diff(common: Common, *, run: str, other: str) -> None:
     installation = common.installation(read_only=True)
     with verbs.compare_runs(installation, run, other) as found:
         write_differences(found, {"from": run, "to": other}, json=common.json)
+
+
+@runs.command()
+@click.argument("key")
+@click.option("--room", metavar="KEY", default="", help="Only the memberships in this room.")
+@click.option(
+    "--every-run", is_flag=True, help="Also what plans wanted that were never carried out."
+)
+@pass_common
+def history(common: Common, *, key: str, room: str, every_run: bool) -> None:
+    """What the runs did to the person, room or membership with this sync key, and who allowed it.
+
+    When did she leave 7B, in which run, why? Run files older than [snapshots] keep_days are gone.
+    """
+    from sync import runs as verbs
+    from umstui.cli.differences import write_history
+
+    found = verbs.history(
+        common.installation(read_only=True), key, common.org, room=room, every_run=every_run
+    )
+    write_history(found, key, json=common.json)
 
 
 @runs.command()
