@@ -53,6 +53,15 @@ from sync.runs.procedure import procedure
 from sync.runs.rekeying import plan_rekey, preview_rekey, run_rekey
 from sync.runs.reporting import report_file
 from sync.runs.resolving import resolve
+from sync.runs.ums_settings import (
+    SettingRow,
+    SettingsReader,
+    TreeNode,
+    change_setting,
+    open_settings,
+    store_secret,
+    template_on_site,
+)
 from sync.runs.undoing import undo
 
 __all__ = [
@@ -67,6 +76,9 @@ __all__ = [
     "PlanReader",
     "Proposal",
     "SchoolMovements",
+    "SettingRow",
+    "SettingsReader",
+    "TreeNode",
     "add_exception",
     "add_window",
     "apply",
@@ -76,6 +88,7 @@ __all__ = [
     "bundle",
     "calendar_file",
     "carried_out_by",
+    "change_setting",
     "change_window",
     "check",
     "compare_runs",
@@ -95,6 +108,7 @@ __all__ = [
     "movements",
     "note_export",
     "open_plan",
+    "open_settings",
     "organizations",
     "plan",
     "plan_rekey",
@@ -117,9 +131,11 @@ __all__ = [
     "run_cleanup",
     "run_rekey",
     "stop",
+    "store_secret",
     "support_pack",
     "synchronize",
     "take_over",
+    "template_on_site",
     "text_for_teachers",
     "undo",
     "verify_audit",

@@ -1,0 +1,179 @@
+"""The settings of UMS: tried out before they count, never written over somebody else's change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+from keyring.errors import PasswordDeleteError
+
+from sync import runs
+from sync.errors import CriteriaRefused, NotAllowed, Refused, SettingsError
+from sync.runs import SettingRow, SettingsReader
+from sync.settings import Operators
+from tests.runs.synced_school import School
+
+GROUPS = "itslearningSubAccountSettings"
+COURSES = "itslearningSubAccountCoursesSettings"
+SETTINGS = "itslearningSettings"
+
+
+class MemoryKeyring(KeyringBackend):
+    """A keyring that forgets."""
+
+    priority = 1.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        raise PasswordDeleteError
+
+
+def _row(reader: SettingsReader, table: str) -> SettingRow:
+    return next(row for row in reader.rows() if row.table == table)
+
+
+def test_every_table_of_the_organization_is_shown_and_no_secret(synced: School) -> None:
+    """What makes the rooms must be in sight; the password must not."""
+    with runs.open_settings(synced.installation()) as reader:
+        rows = reader.rows()
+    assert {row.table for row in rows} >= {
+        "itslearningOrganizationSettings", "Templates", SETTINGS, "itslearningSiteSettings",
+        "itslearningCohortSettings", GROUPS, COURSES,
+    }  # fmt: skip
+    assert not [
+        row for row in rows for name in row.values if "Password" in name or "Secret" in name
+    ]
+
+
+def test_a_criterion_is_counted_as_it_is_typed(synced: School) -> None:
+    """A criterion that takes nobody deletes everybody; the number is seen before it is stored."""
+    with runs.open_settings(synced.installation()) as reader:
+        taken, of = reader.taken("UserTypes_ID = 1")
+        assert 0 < taken < of
+        assert reader.taken("UserTypes_ID = 7")[0] == 0
+        with pytest.raises(CriteriaRefused):
+            reader.taken("1=1; DROP TABLE Students")
+        row = _row(reader, GROUPS)
+        assert reader.why_not(row, "SQLCriteria", "Nothing = 1")
+        assert "no column of Students" in reader.why_not(row, "DatabaseField", "CPR")
+        setting = _row(reader, SETTINGS)
+        assert "Auto, Manual" in reader.why_not(setting, "DeleteSites", "auto")
+        assert reader.why_not(setting, "CreateDaysBefore", "two") == "a whole number"
+        assert reader.why_not(setting, "CreateDaysBefore", "21") == ""
+
+
+def test_the_hierarchy_shows_what_a_change_would_make_and_nothing_is_changed(
+    synced: School,
+) -> None:
+    """Nodes that would come, go and be filled differently are seen before anything is stored."""
+    with runs.open_settings(synced.installation()) as reader:
+        row = next(r for r in reader.rows() if r.table == COURSES and not r.values["Parent_ID"])
+        before = reader.hierarchy(row, {"DatabaseField": row.values["DatabaseField"]})
+        assert before
+        assert sum(node.count for node in before) > 0
+        nobody = reader.hierarchy(row, {"SQLCriteria": "UserTypes_ID = 7"})
+        assert len(nobody) < len(before)
+        assert sum(node.count for node in nobody) == sum(node.count for node in before)
+        again = reader.hierarchy(row, {"DatabaseField": row.values["DatabaseField"]})
+    assert again == before
+
+
+def test_a_change_is_written_audited_and_seen_by_the_next_plan(synced: School) -> None:
+    """Who changed which setting from what to what stands in the trail."""
+    installation = synced.installation()
+    with runs.open_settings(installation) as reader:
+        row = _row(reader, SETTINGS)
+    runs.change_setting(installation, row, {"CreateDaysBefore": "21"})
+    assert synced.rows(f"SELECT CreateDaysBefore FROM {SETTINGS} WHERE ID = {row.number}") == [
+        (21,)
+    ]
+    entry = runs.audit_trail(installation)[-1]
+    was = row.values["CreateDaysBefore"]
+    assert entry.action == "change setting"
+    assert f"{SETTINGS} {row.number}: CreateDaysBefore: {was} -> 21" in entry.reason
+
+
+def test_what_somebody_else_changed_meanwhile_is_not_written_over(synced: School) -> None:
+    """The administrator of UMS works on the same rows with another program."""
+    installation = synced.installation()
+    with runs.open_settings(installation) as reader:
+        row = _row(reader, SETTINGS)
+    synced.sql(f"UPDATE {SETTINGS} SET CreateDaysBefore = 99 WHERE ID = ?", row.number)
+    with pytest.raises(Refused, match="changed meanwhile"):
+        runs.change_setting(installation, row, {"CreateDaysBefore": "21"})
+    assert synced.rows(f"SELECT CreateDaysBefore FROM {SETTINGS} WHERE ID = {row.number}") == [
+        (99,)
+    ]
+
+
+def test_rooms_may_not_be_published_before_they_exist(synced: School) -> None:
+    """Rule 12: learners would join a room that is not there."""
+    installation = synced.installation()
+    with runs.open_settings(installation) as reader:
+        row = _row(reader, SETTINGS)
+    with pytest.raises(Refused, match="lower than CreateDaysBefore"):
+        runs.change_setting(installation, row, {"CreateDaysBefore": "1"})
+    with pytest.raises(Refused, match="Nothing was changed"):
+        runs.change_setting(installation, row, dict(row.values))
+    fixed = replace(row, number=9999)
+    with pytest.raises(Exception, match="no row 9999"):
+        runs.change_setting(installation, fixed, {"CreateDaysBefore": "21"})
+
+
+def test_viewers_and_read_only_sessions_change_nothing(synced: School) -> None:
+    """Looking is for everybody, changing for approvers."""
+    with runs.open_settings(synced.installation(read_only=True)) as reader:
+        row = _row(reader, SETTINGS)
+    operators = Operators(viewers=["kim"], approvers=["mk"])
+    for installation in (
+        synced.installation(read_only=True),
+        synced.installation(operators=operators, operator="kim"),
+    ):
+        with pytest.raises(NotAllowed):
+            runs.change_setting(installation, row, {"CreateDaysBefore": "21"})
+        with pytest.raises(NotAllowed):
+            runs.store_secret(installation, 1, "password", "hush")
+
+
+def test_a_secret_goes_into_the_keyring_and_nowhere_else(
+    synced: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trail says that one was stored; the next run uses it; nothing ever shows it."""
+    kept = MemoryKeyring()
+    monkeypatch.setattr(keyring, "set_password", kept.set_password)
+    installation = synced.installation()
+    runs.store_secret(installation, 1, "password", "Pa55-hush")
+    assert kept.kept == {("umstui", "org-1-password"): "Pa55-hush"}
+    assert "hush" not in "".join(entry.reason for entry in runs.audit_trail(installation))
+
+    def no_keyring(*_: str) -> None:
+        raise RuntimeError("Pa55-hush")
+
+    monkeypatch.setattr(keyring, "set_password", no_keyring)
+    with pytest.raises(SettingsError, match="UMSTUI_ORG_1_PASSWORD") as told:
+        runs.store_secret(installation, 1, "password", "Pa55-hush")
+    assert "hush" not in str(told.value)
+    assert told.value.__cause__ is None
+
+
+def test_the_site_says_what_it_has_of_a_template(synced: School) -> None:
+    """A template key that is no course makes rooms fail one by one, at night."""
+    installation = synced.installation()
+    with runs.open_settings(installation) as reader:
+        row = _row(reader, "itslearningSiteSettings")
+    key, creator = row.values["Template"], row.values["CourseCreator"]
+    assert "is there" in runs.template_on_site(installation, key, creator)
+    assert "does not show" in runs.template_on_site(installation, "UMSCourse_none", creator)
+    assert "no user at itslearning" in runs.template_on_site(installation, key, "nobody")
+    assert "without a template" in runs.template_on_site(installation, "", "")
