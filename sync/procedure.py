@@ -36,7 +36,7 @@ class Forgotten:
 @dataclass(frozen=True, slots=True)
 class RekeyObstacle:
     """Why a person's key cannot become the user name: no-user-name, key-too-long, user-name-twice,
-    key-taken or key-in-trash."""
+    course-creator, key-taken or key-in-trash."""
 
     reason: str
     key: str

@@ -137,6 +137,7 @@ def write_procedure(found: Procedure) -> None:
     for number, step in enumerate(found.steps, start=1):
         when = f"{step.when.astimezone():%Y-%m-%d %H:%M} " if step.when else ""
         who = f"by {step.who}. " if step.who else ""
-        say(f"{marks[step.state]} {number} {step.title}: {when}{who}{step.words}", hang=6)
+        said = f"{when}{who}{step.words}".strip()
+        say(f"{marks[step.state]} {number} {step.title}" + (f": {said}" if said else ""), hang=6)
     if found.without_key:
         say(f"Without key at itslearning: {', '.join(found.without_key)}", hang=2)

@@ -24,6 +24,12 @@ SELECT 'user-name-twice', current_key, 'several persons have the user name ' || 
 FROM rekey_candidate WHERE wanted_key <> ''
 QUALIFY count(*) OVER (PARTITION BY lower(wanted_key)) > 1;
 INSERT INTO rekey_obstacle
+SELECT 'course-creator', current_key, 'settings in UMS name this key as CourseCreator: write '
+  || wanted_key || ' there, then re-key again'
+FROM rekey_candidate
+WHERE lower(current_key) IN (SELECT lower(key) FROM rekey_creator)
+  AND lower(current_key) <> lower(wanted_key) AND wanted_key <> '';
+INSERT INTO rekey_obstacle
 SELECT 'key-in-trash', c.current_key, 'itslearning has the key ' || c.wanted_key || ' in its trash ('
   || trim(coalesce(t.first_name, '') || ' ' || coalesce(t.last_name, ''))
   || '): restore that account or have it deleted for good, then re-key again'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 
 from sync.comparison.running import run
@@ -22,8 +24,16 @@ WHERE lower(l.key) NOT IN (SELECT lower(current_key) FROM rekey_wanted)
 """
 
 
-def rekey_to_user_names(workspace: duckdb.DuckDBPyConnection) -> None:
-    """Fill ``rekey_wanted`` and ``rekey_obstacle`` from live_person, held_person and held_trash."""
+def rekey_to_user_names(workspace: duckdb.DuckDBPyConnection, creators: Sequence[str]) -> None:
+    """Fill ``rekey_wanted`` and ``rekey_obstacle`` from live_person, held_person and held_trash.
+
+    ``creators`` are the keys that settings name as course creators: under another key no room
+    could be made any more (rules.md 15).
+    """
+    workspace.execute(
+        "CREATE OR REPLACE TEMP TABLE rekey_creator AS SELECT unnest(?::VARCHAR[]) AS key",
+        [list(creators)],
+    )
     run(workspace, "rekey_to_user_name", timetable_user=_TIMETABLE_USER)
     while True:
         workspace.execute(_BLOCKED)

@@ -20,6 +20,7 @@ from sync.runs.planning import criteria_columns, make_wanted
 from sync.runs.site import reading_site
 from sync.runs.storing import load_held_now
 from sync.snapshots.workspace import open_workspace
+from sync.ums.check import used_templates
 from sync.ums.database import database_name
 from sync.ums.memory import read_memory
 from sync.ums.organizations import Organization
@@ -106,14 +107,17 @@ class Followed:
                 if live:
                     with reading_site(installation, organization) as site:
                         load_live_persons(workspace, site, progress)
-                    follow_up = _follow_up(workspace, database_name(engine))
+                    creators = course_creators(installation, organization.id)
+                    follow_up = _follow_up(workspace, creators, database_name(engine))
         finally:
             engine.dispose()
         return cls([Forgotten(*row) for row in rows], follow_up)
 
 
-def _follow_up(workspace: duckdb.DuckDBPyConnection, confirm: str) -> FollowUp:
-    comparison.rekey_to_user_names(workspace)
+def _follow_up(
+    workspace: duckdb.DuckDBPyConnection, creators: Sequence[str], confirm: str
+) -> FollowUp:
+    comparison.rekey_to_user_names(workspace, creators)
     workspace.execute(_COMING)
     row = workspace.execute(
         "SELECT count(*) FILTER (NOT there AND adoptable), "
@@ -125,6 +129,15 @@ def _follow_up(workspace: duckdb.DuckDBPyConnection, confirm: str) -> FollowUp:
         "NOT IN (SELECT lower(key) FROM coming WHERE adoptable AND NOT there) ORDER BY 1"
     ).fetchall()
     return FollowUp(rekey_preview(workspace, confirm), row[0], row[1], [name for (name,) in names])
+
+
+def course_creators(installation: Installation, org: int) -> list[str]:
+    """The keys that an organization's settings name as owners of new courses."""
+    engine = installation.source()
+    try:
+        return [creator for *_, creator in used_templates(engine, installation.mapping, org)]
+    finally:
+        engine.dispose()
 
 
 def rekey_preview(workspace: duckdb.DuckDBPyConnection, confirm: str) -> RekeyPreview:

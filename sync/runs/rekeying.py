@@ -12,7 +12,7 @@ from sync.errors import NotConfirmed
 from sync.model import ProgressListener, RunReport, RunState, ignore_progress
 from sync.procedure import RekeyPreview
 from sync.runs.applying import apply
-from sync.runs.following import rekey_preview
+from sync.runs.following import course_creators, rekey_preview
 from sync.runs.guarding import guard_plan
 from sync.runs.installation import Installation, choose_organization, organizations
 from sync.runs.live import load_live_persons
@@ -70,7 +70,8 @@ def plan_rekey(
         base = load_held_now(installation, recorder, organization.id, workspace)
         _read(installation, organization, workspace, progress)
         facts = guard.live_facts(workspace, counted=_count(workspace))
-        comparison.rekey_to_user_names(workspace)
+        creators = course_creators(installation, organization.id)
+        comparison.rekey_to_user_names(workspace, creators)
         comparison.add_rekeys(workspace)
         comparison.want_what_is_held(workspace)
         workspace.execute("INSERT INTO problem SELECT reason, key, 1, detail FROM rekey_obstacle")
@@ -134,7 +135,7 @@ def _work_out(
 ) -> None:
     load_held_now(installation, installation.reader(), organization.id, workspace)
     _read(installation, organization, workspace, progress)
-    comparison.rekey_to_user_names(workspace)
+    comparison.rekey_to_user_names(workspace, course_creators(installation, organization.id))
 
 
 def _read(

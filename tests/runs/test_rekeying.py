@@ -25,6 +25,7 @@ from sync.runs import (
 )
 from sync.settings import Filter, Limit, Limits
 from tests.runs.synced_school import OPEN, School
+from umstui.demo.configuration import COURSE_CREATOR_KEY
 
 LENIENT = Filter(person=OPEN, membership=OPEN, group=OPEN, course=OPEN)
 
@@ -99,16 +100,24 @@ def test_who_cannot_be_re_keyed_is_named_with_the_reason(synced: School) -> None
         seeding.person("manual01", "Ida", "Holm")
         seeding.person("guardian7", "Bo", "Dahl", key="P-7")
         seeding.person("boss", "Ea", "Friis", profile="Administrator", key="keyed-boss")
+    with closing(sqlite3.connect(synced.folder / "site" / "testsite.db")) as connection:
+        connection.execute(
+            "UPDATE person SET user_name = 'maker', user_folded = 'maker' WHERE key = ?",
+            [COURSE_CREATOR_KEY],
+        )
+        connection.commit()
     # Onto an administrator's key, which stays; no user name; case alone; in our own trash.
     rename(synced, {a: "keyed-boss", b: "", c: c.upper()})
     shown = preview_rekey(synced.installation())
     reasons = {item.key: item.reason for item in shown.obstacles}
-    assert reasons == {a: "key-taken", b: "no-user-name"}
+    assert reasons == {
+        a: "key-taken", b: "no-user-name", COURSE_CREATOR_KEY: "course-creator",
+    }  # fmt: skip
     assert (shown.persons, shown.strangers, shown.case_only) == (1, 1, 1)
     assert shown.without_key >= 1
     report = rekeyed(synced)
     assert {(p.reason, p.key) for p in report.problems} == {
-        ("key-taken", a), ("no-user-name", b),
+        ("key-taken", a), ("no-user-name", b), ("course-creator", COURSE_CREATOR_KEY),
     }  # fmt: skip
     found = keys(synced)
     assert (found["guardian7"], found["boss"], found["keyed-boss"]) == (
