@@ -34,6 +34,13 @@ PLACES: tuple[Place, ...] = (
         "screens.calendar:CalendarPage",
         "when deletes wait, and what falls due",
     ),
+    Place(
+        "5",
+        "cleanup",
+        "Clean-up",
+        "screens.cleanup:CleanupPage",
+        "empty UMS's memory, put keys in order",
+    ),
     Place("6", "runs", "Runs", "screens.runs:RunsPage", "past runs, and the one under way"),
     Place("8", "settings", "Settings", "screens.settings:SettingsPage", "settings, and the check"),
 )
@@ -119,6 +126,10 @@ def _can_apply(now: Situation) -> str:
         RunState.APPLIED: "the run has been applied",
         RunState.FAILED: "the run failed while it was planned; n makes a new plan",
     }.get(summary.state, "" if summary.changes else "the plan is empty: nothing to apply")
+
+
+def _can_look(now: Situation) -> str:
+    return "something is being worked out" if now.planning else ""
 
 
 def _can_change(now: Situation) -> str:
@@ -267,6 +278,16 @@ ACTIONS: tuple[Action, ...] = (
            possible=_needs_row),
     Action("stop", ("s",), "stop", "end the running apply after the batch in flight", "runs",
            danger=3, rank=20, possible=_can_stop),
+    # Clean-up ------------------------------------------------------------------------------
+    Action("open", ("enter",), "do it", "do the step, after showing all of it", "cleanup",
+           danger=4, rank=10, possible=_needs_row),
+    Action("live", ("L",), "live", "read the persons at itslearning for the later steps", "cleanup",
+           rank=11, possible=_can_look),
+    Action("backups", ("b",), "backups", "the backups, and putting one back", "cleanup", rank=12),
+    Action("vendor", ("v",), "vendor", "the commands of UMS's own program instead", "cleanup",
+           rank=13),
+    Action("open", ("enter",), "restore", "put the backup back, after showing all of it",
+           "backups", danger=4, rank=10, possible=_needs_row),
     # Calendar ------------------------------------------------------------------------------
     Action("open", ("enter",), "change", "other days for the window, or renew the exception",
            "calendar", danger=3, rank=11, possible=_can_change_row),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from screens.calendar_desk import CalendarDesk
+from screens.cleanup_desk import CleanupDesk
 from sync.model import (
     Change,
     ChangeFilter,
@@ -112,6 +113,10 @@ class Desk(Protocol):
     @property
     def calendar(self) -> CalendarDesk:
         """Windows, exceptions and the forecast."""
+
+    @property
+    def cleanup(self) -> CleanupDesk:
+        """UMS's memory, its backups, and what follows a clean-up."""
 
     def now(self) -> dt.datetime:
         """The local time, with its offset."""

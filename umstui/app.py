@@ -23,6 +23,7 @@ from sync.runs import Installation, Proposal
 from sync.settings import Settings
 from umstui import __version__, log
 from umstui.calendar_answers import CalendarAnswers
+from umstui.cleanup_answers import CleanupAnswers
 
 # What start_new_session does elsewhere: neither the closed window nor its job ends the process.
 if sys.platform == "win32":
@@ -66,6 +67,7 @@ class InstallationDesk:
         self._config = config_file
         self.session = session_of(installation, config_file)
         self.calendar = CalendarAnswers(installation)
+        self.cleanup = CleanupAnswers(installation)
 
     @property
     def settings(self) -> Settings:

@@ -10,6 +10,7 @@ from importlib import import_module
 import screens
 from screens.actions import PLACES
 from screens.apply import ApplyPage
+from screens.backups import BackupsPage
 from screens.confirm import Confirmation, ConfirmPage
 from screens.form import Field, Form, FormPage
 from screens.help import HelpPage
@@ -68,6 +69,7 @@ _WINDOW = Window(WindowType.DELAY_DELETE, dt.date(2026, 11, 9), dt.date(2027, 1,
 
 # Pages that no digit leads to: how each is made on top of the page in front.
 ON_TOP: dict[str, Callable[[Page, DoubleDesk], Page]] = {
+    "backups": lambda page, desk: BackupsPage(lambda: None),
     "apply": lambda page, desk: ApplyPage(desk.report("314")),
     "confirm": lambda page, desk: _confirmation(desk),
     "form": lambda page, desk: _form(desk),
