@@ -319,6 +319,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("open", ("enter",), "answer", "take the answer under the cursor; the first one goes "
            "back", "confirm", rank=10, possible=_needs_row),
     # Settings ------------------------------------------------------------------------------
+    Action("ums", ("u",), "UMS", "the settings in UMS: templates, rooms, hierarchy", "settings",
+           rank=11),
+    Action("open", ("enter",), "change", "give the line of umstui.toml another value", "settings",
+           danger=3, rank=12, possible=_can_change_row),
+    Action("secret", ("p",), "password", "put a password into the keyring, typed unseen",
+           "settings", danger=3, rank=13, possible=_can_change),
+    Action("log", ("L",), "log", "what the program reported", "settings", rank=14),
+    Action("open", ("enter",), "change", "change the row, after showing what that would make",
+           "ums_settings", danger=3, rank=10, possible=_can_change_row),
     Action("check", ("K",), "check", "look at config, database, connections and criteria",
            "settings", rank=10),
 )  # fmt: skip

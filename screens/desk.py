@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from screens.calendar_desk import CalendarDesk
 from screens.cleanup_desk import CleanupDesk
+from screens.setup_desk import SetupDesk
 from sync.model import (
     Change,
     ChangeFilter,
@@ -109,6 +110,10 @@ class Desk(Protocol):
     @property
     def settings(self) -> Settings:
         """umstui.toml as it was read."""
+
+    @property
+    def setup(self) -> SetupDesk:
+        """The settings in UMS, secrets, and the log."""
 
     @property
     def calendar(self) -> CalendarDesk:

@@ -14,6 +14,8 @@ _TITLES = {
     "limits": "Limits (2 Preview, v)",
     "proposals": "Proposals (2 Preview, s)",
     "teachers": "Text for teachers (4 Calendar, t)",
+    "ums_settings": "Settings in UMS (8 Settings, u)",
+    "log": "Log (8 Settings, L)",
     "form": "Forms",
     "confirm": "Questions before something is changed",
     "twin": "Command (c)",

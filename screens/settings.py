@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import on
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from screens import twins
+from screens import setting_changes, twins
+from screens.actions import Situation
 from screens.bindings import bindings
 from screens.lane import in_thread
 from screens.page import Page, in_background
@@ -50,14 +51,16 @@ _CHECKS: tuple[Column[Checked], ...] = (
 
 
 class SettingsPage(Page):
-    """Read only: the file is edited with an editor, then umstui is opened anew."""
+    """What umstui.toml says, and the ways to what else decides: UMS, secrets, the log."""
 
     PLACE = "settings"
     TITLE_WORDS = "8 Settings"
     BINDINGS = bindings("settings")
     CSS_PATH = "settings.tcss"
     HELP_WORDS: ClassVar[str] = (
-        "umstui.toml as this console has read it, defaults included. Passwords are never shown. "
+        "umstui.toml as this console has read it, defaults included; enter changes a line, which "
+        "counts when the console is opened anew. Passwords are never shown; p puts one into the "
+        "keyring. u leads to the settings in UMS, L to the log. "
         "K looks at the config, the database and its mapping, the site, course templates and "
         "criteria, a line each; it changes nothing anywhere. tab goes from one list to the other."
     )
@@ -97,6 +100,38 @@ class SettingsPage(Page):
         listed = self.query_one("#settings", WindowedList)
         await listed.show(len(settings), fetch)
         listed.focus()
+
+    def situation(self) -> Situation:
+        """With the line under the cursor of the settings."""
+        listed = self.query_one("#settings", WindowedList)
+        return replace(super().situation(), row=listed.has_focus and listed.current is not None)
+
+    @on(WindowedList.Moved, "#settings")
+    def moved(self) -> None:
+        """The footer follows the cursor."""
+        self.refresh_frame()
+
+    def do_ums(self) -> None:
+        """The settings in the UMS database."""
+        from screens.ums_settings import UmsSettingsPage  # noqa: PLC0415
+
+        self.app.push_screen(UmsSettingsPage())
+
+    def do_log(self) -> None:
+        """The log."""
+        from screens.log import LogPage  # noqa: PLC0415
+
+        self.app.push_screen(LogPage())
+
+    def do_open(self) -> None:
+        """Change the line of umstui.toml under the cursor."""
+        setting: Setting | None = self.query_one("#settings", WindowedList).current
+        if setting is not None:
+            setting_changes.change_line(self, setting)
+
+    def do_secret(self) -> None:
+        """Put a secret into the keyring."""
+        setting_changes.store_secret(self)
 
     def do_check(self) -> None:
         """Look at everything."""

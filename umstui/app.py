@@ -24,6 +24,7 @@ from sync.settings import Settings
 from umstui import __version__, log
 from umstui.calendar_answers import CalendarAnswers
 from umstui.cleanup_answers import CleanupAnswers
+from umstui.setup_answers import SetupAnswers
 
 # What start_new_session does elsewhere: neither the closed window nor its job ends the process.
 if sys.platform == "win32":
@@ -68,6 +69,7 @@ class InstallationDesk:
         self.session = session_of(installation, config_file)
         self.calendar = CalendarAnswers(installation)
         self.cleanup = CleanupAnswers(installation)
+        self.setup = SetupAnswers(installation, config_file)
 
     @property
     def settings(self) -> Settings:

@@ -25,6 +25,7 @@ from sync.settings import Log, Settings
 FACTS = ("action", "run", "org", "count", "operator", "seconds")
 _STRANGERS = frozenset({"zeep", "httpx", "httpcore", "sqlalchemy", "alembic", "urllib3", "asyncio"})
 _STALE_LOCK_SECONDS = 60.0
+_ABOUT_A_LINE = 400  # bytes
 _LONGEST = 4000  # characters of one text
 _MASKS = (
     # An id number: a day, a month and a year, then four digits.
@@ -51,6 +52,24 @@ def log_path(settings: Settings) -> Path:
     import platformdirs  # 20 ms that only a record costs
 
     return platformdirs.user_log_path("umstui", appauthor=False) / "umstui.log"
+
+
+def recent(settings: Settings, most: int) -> list[dict[str, Any]]:
+    """The last lines of the log file, newest first; a line that is no record is its own text."""
+    path = log_path(settings)
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - most * _ABOUT_A_LINE))
+            lines = file.read().splitlines()[-most:]
+    except FileNotFoundError:
+        return []
+    found: list[dict[str, Any]] = []
+    for line in reversed(lines):
+        try:
+            found.append(msgspec.json.decode(line, type=dict[str, Any]))
+        except msgspec.DecodeError:
+            found.append({"says": masked(line.decode("utf-8", "replace"))})
+    return found
 
 
 def checked(settings: Settings) -> CheckLine:

@@ -10,7 +10,7 @@ from sync.runs.applying import (
     stop,
     synchronize,
 )
-from sync.runs.auditing import audit_trail, note_export, verify_audit
+from sync.runs.auditing import audit_trail, note_export, note_settings_file, verify_audit
 from sync.runs.bundling import bundle
 from sync.runs.calendar import (
     Exceptions,
@@ -107,6 +107,7 @@ __all__ = [
     "list_runs",
     "movements",
     "note_export",
+    "note_settings_file",
     "open_plan",
     "open_settings",
     "organizations",

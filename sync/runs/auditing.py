@@ -19,6 +19,18 @@ def verify_audit(installation: Installation) -> tuple[int, AuditEntry | None]:
     return len(trail), first_broken(trail)
 
 
+def note_settings_file(installation: Installation, words: str) -> None:
+    """Record that umstui.toml is changed from the console, before it is. Raises NotAllowed."""
+    installation.require("approver", to="change settings")
+    record(
+        installation.state,
+        installation.operator,
+        installation.clock(),
+        "change umstui.toml",
+        reason=words,
+    )
+
+
 def note_export(installation: Installation, run: str, form: str, count: int) -> None:
     """Record that names leave the program in a file, before they do. Raises NotAllowed in a
     read-only session: no names leave without an entry."""

@@ -34,6 +34,7 @@ from sync.runs import Proposal
 from sync.settings import Mail, Settings, Ums
 from tests.screens.double_calendar import DoubleCalendar
 from tests.screens.double_cleanup import DoubleCleanup
+from tests.screens.double_setup import DoubleSetup
 
 NOW = dt.datetime(2026, 11, 21, 19, 40, tzinfo=dt.timezone(dt.timedelta(hours=1)))
 SCHOOLS = ("Fjordby Skole", "Havn Skole", "Åkirke Ungdomsskole")
@@ -275,6 +276,7 @@ class DoubleDesk:
     def __post_init__(self) -> None:
         self.calendar = DoubleCalendar(self.written)
         self.cleanup = DoubleCleanup(self.written)
+        self.setup = DoubleSetup(self.written)
 
     def now(self) -> dt.datetime:
         return NOW

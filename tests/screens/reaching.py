@@ -15,12 +15,14 @@ from screens.confirm import Confirmation, ConfirmPage
 from screens.form import Field, Form, FormPage
 from screens.help import HelpPage
 from screens.limits import LimitsPage
+from screens.log import LogPage
 from screens.organization import OrganizationPage
 from screens.page import Page
 from screens.palette import PalettePage
 from screens.proposals import ProposalsPage
 from screens.teachers import TeachersPage
 from screens.twin import TwinPage
+from screens.ums_settings import UmsSettingsPage
 from sync.windows import Window, WindowType
 from tests.screens.double import DoubleDesk
 from tests.screens.driving import settle
@@ -75,6 +77,8 @@ ON_TOP: dict[str, Callable[[Page, DoubleDesk], Page]] = {
     "form": lambda page, desk: _form(desk),
     "help": lambda page, desk: HelpPage(page),
     "limits": lambda page, desk: LimitsPage(desk.report("314"), lambda _: None),
+    "log": lambda page, desk: LogPage(),
+    "ums_settings": lambda page, desk: UmsSettingsPage(),
     "organization": lambda page, desk: OrganizationPage(),
     "palette": lambda page, desk: PalettePage(page),
     "proposals": lambda page, desk: ProposalsPage(desk.report("314"), lambda: None),

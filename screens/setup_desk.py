@@ -1,0 +1,69 @@
+"""What the settings screen asks for: the settings in UMS, umstui.toml, secrets, and the log."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from sync.model import ProgressListener
+
+if TYPE_CHECKING:
+    from sync.runs import SettingRow, TreeNode
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of the log file, masked when it was written."""
+
+    number: int
+    at: dt.datetime | None
+    level: str
+    says: str
+    facts: str = ""
+
+
+class SettingsReader(Protocol):
+    """The settings of one organization; changes are tried out in memory."""
+
+    def rows(self) -> Sequence[SettingRow]:
+        """All rows its rooms, groups and persons depend on."""
+
+    def taken(self, criterion: str) -> tuple[int, int]:
+        """How many rows of Students a criterion takes, and of how many."""
+
+    def why_not(self, row: SettingRow, column: str, text: str) -> str:
+        """Why a value will not do."""
+
+    def hierarchy(self, row: SettingRow, values: Mapping[str, str]) -> Sequence[TreeNode]:
+        """The nodes that a sub account table would make."""
+
+
+class SetupDesk(Protocol):
+    """Called in a thread; raises as the verbs do."""
+
+    def open_settings(
+        self, org: int, progress: ProgressListener
+    ) -> AbstractContextManager[SettingsReader]:
+        """Read settings and Students once."""
+
+    def change_setting(self, row: SettingRow, values: Mapping[str, str]) -> None:
+        """Write changed values of a row into UMS."""
+
+    def template_on_site(self, org: int, key: str, creator: str) -> str:
+        """What the site says of a course template and who will own its copies."""
+
+    def store_secret(self, org: int, which: str, secret: str) -> None:
+        """Put a secret into the keyring."""
+
+    def change_file(self, section: str, name: str, text: str, *, store: bool) -> str:
+        """Give a line of umstui.toml another value; the line as it will stand there. Without
+        ``store`` it is only tried."""
+
+    def log_place(self) -> str:
+        """Where the log file is."""
+
+    def log(self, most: int) -> Sequence[LogLine]:
+        """The newest lines of the log, newest first."""

@@ -1,0 +1,118 @@
+"""Settings in memory: rows of UMS that can be tried and changed, a keyring, a log."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from screens.setup_desk import LogLine
+from sync.errors import CriteriaRefused, SettingsError
+from sync.model import Progress, ProgressListener
+from sync.runs import SettingRow, TreeNode
+from sync.runs.ums_settings import SettingColumn
+
+WHEN = dt.datetime(2026, 11, 21, 3, 12, tzinfo=dt.timezone(dt.timedelta(hours=1)))
+
+
+def some_rows() -> list[SettingRow]:
+    """One of each kind that is changed differently."""
+    tree = (
+        SettingColumn("Parent_ID", "number"),
+        SettingColumn("Description", "text"),
+        SettingColumn("DatabaseField", "field"),
+        SettingColumn("SQLCriteria", "criterion"),
+    )
+
+    def node(number: int, parent: str, name: str, field: str) -> SettingRow:
+        values = {"Parent_ID": parent, "Description": name, "DatabaseField": field,
+                  "SQLCriteria": ""}  # fmt: skip
+        return SettingRow("itslearningSubAccountSettings", number, name, values, tree)
+
+    return [
+        SettingRow("Templates", 1, "Elever [8B]", {"Name": "Elever [8B]", "SQLFilter":
+                   "UserTypes_ID = 1"}, (SettingColumn("Name", "text"),
+                   SettingColumn("SQLFilter", "criterion"))),
+        SettingRow("itslearningSettings", 2, "Grundskole", {"DeleteSites": "Auto",
+                   "CreateDaysBefore": "14", "StartPublishingDaysBefore": "7"},
+                   (SettingColumn("DeleteSites", "text", ("Auto", "Manual")),
+                    SettingColumn("CreateDaysBefore", "number"),
+                    SettingColumn("StartPublishingDaysBefore", "number"))),
+        SettingRow("itslearningSiteSettings", 3, "Rum", {"Template": "UMSTmpl_1",
+                   "CourseCreator": "kursusopretter"}, (SettingColumn("Template", "template"),
+                   SettingColumn("CourseCreator", "template"))),
+        node(5, "4", "Uddannelse", "Education"),
+        node(4, "", "Skole", "Department"),
+    ]  # fmt: skip
+
+
+@dataclass
+class DoubleSettingsReader:
+    """Tries things out as the real one does."""
+
+    setup: DoubleSetup
+
+    def __enter__(self) -> DoubleSettingsReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is held open."""
+
+    def rows(self) -> Sequence[SettingRow]:
+        return list(self.setup.stored)
+
+    def taken(self, criterion: str) -> tuple[int, int]:
+        if "Nothing" in criterion:
+            raise CriteriaRefused("There is no column Nothing in Students.")
+        return (0 if "7" in criterion else 812, 4700)
+
+    def why_not(self, row: SettingRow, column: str, text: str) -> str:
+        if column == "CreateDaysBefore" and not text.isdecimal():
+            return "a whole number"
+        if column == "DatabaseField" and text == "CPR":
+            return "'CPR' is no column of Students that this program reads"
+        return ""
+
+    def hierarchy(self, row: SettingRow, values: Mapping[str, str]) -> Sequence[TreeNode]:
+        if values.get("DatabaseField") == "Education":
+            return [TreeNode(0, "STX", 30), TreeNode(0, "UMS Groups", 2)]
+        return [TreeNode(0, "Fjordby Skole", 0), TreeNode(1, "STX", 12), TreeNode(1, "HHX", 18)]
+
+
+class DoubleSetup:
+    """``written`` is the desk's list of everything that stores something."""
+
+    def __init__(self, written: list[tuple[object, ...]]) -> None:
+        self.written = written
+        self.stored = some_rows()
+
+    def open_settings(self, org: int, progress: ProgressListener) -> DoubleSettingsReader:
+        progress(Progress("reading Students", 4700, 4700))
+        return DoubleSettingsReader(self)
+
+    def change_setting(self, row: SettingRow, values: Mapping[str, str]) -> None:
+        self.written.append(("change setting", row.table, row.number, dict(values)))
+        place = self.stored.index(row)
+        self.stored[place] = replace(row, values={**row.values, **values})
+
+    def template_on_site(self, org: int, key: str, creator: str) -> str:
+        return f"itslearning does not show the template {key}; it is tried with the first course"
+
+    def store_secret(self, org: int, which: str, secret: str) -> None:
+        self.written.append(("secret", org, which, secret))
+
+    def change_file(self, section: str, name: str, text: str, *, store: bool) -> str:
+        if text == "wrong":
+            raise SettingsError(f"umstui.toml: [{section}] {name}: a number is needed.")
+        if store:
+            self.written.append(("file", section, name, text))
+        return f"[{section}] (the default) -> {name} = {text}"
+
+    def log_place(self) -> str:
+        return "/var/log/umstui/umstui.log"
+
+    def log(self, most: int) -> Sequence[LogLine]:
+        return [
+            LogLine(0, WHEN, "info", "sync: 137 changes carried out", "run=313"),
+            LogLine(1, WHEN, "warning", "createPersons: 503, tried again", "attempt=2"),
+        ]
