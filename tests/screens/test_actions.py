@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from screens.actions import ACTIONS, PLACES, Situation, footer, footer_width, of_place
@@ -65,11 +67,14 @@ def test_the_digits_are_those_of_the_registered_screens() -> None:
 
 
 @pytest.mark.parametrize("where", [*PAGES])
-async def test_in_read_only_no_key_writes_anything(console, where: str) -> None:
+async def test_in_read_only_no_key_writes_anything(
+    console, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Support looks over somebody's shoulder: whatever is pressed, nothing is stored or sent.
 
     A page that the tests do not know how to reach fails here, so that none is left out.
     """
+    monkeypatch.chdir(tmp_path)  # files that are asked for by name
     desk = a_held_desk() if where != "apply" else a_ready_desk()
     why = "read-only session"
     desk.session = Session("support", "ums-01", "0.1.0", read_only=why, no_apply=why, no_change=why)
