@@ -158,10 +158,9 @@ class ConfirmPage(Page):
             words, tone, closes = await self._asked.carry_out(), "good", self._asked.closes
         except UmstuiError as error:
             words, tone, closes = str(error), "error", 1
-        app = self.console_app
         for _ in range(closes):
-            app.pop_screen()
-        app.call_after_refresh(app.tell, words, tone)
+            self.app.pop_screen()
+        self.app.call_after_refresh(self.console_app.tell, words, tone)
 
     def twins(self) -> list[Twin]:
         """The same by command."""

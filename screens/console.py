@@ -18,6 +18,7 @@ from screens.desk import ApplyProcess, Desk, Site
 from screens.lane import in_thread
 from screens.page import Page
 from screens.themes import OWN, STYLE_DEFAULTS
+from screens.twins import Twin
 from screens.wording import progress_sentence
 from sync.errors import UmstuiError
 from sync.model import Progress, RunState, RunSummary
@@ -106,9 +107,7 @@ class Console(App[int], inherit_bindings=False):
         elif len(self.sites) == 1:
             self.choose_site(self.sites[0])
         elif self.sites:
-            from screens.organization import OrganizationPage  # noqa: PLC0415
-
-            self.push_screen(OrganizationPage())
+            self.show_organizations()
         else:
             self._nothing_to_show(
                 "The UMS database has no organization: itslearningOrganizationSettings is empty. "
@@ -212,6 +211,32 @@ class Console(App[int], inherit_bindings=False):
         """Show a screen; it is as it was left."""
         self.switch_mode(place)
 
+    def show_help(self, page: Screen[None]) -> None:
+        """Lay the keys and words of a page on it."""
+        from screens.help import HelpPage  # noqa: PLC0415
+
+        if isinstance(page, Page):
+            self.push_screen(HelpPage(page))
+
+    def show_palette(self, page: Screen[None]) -> None:
+        """Lay the actions of a page on it, to be found by their words."""
+        from screens.palette import PalettePage  # noqa: PLC0415
+
+        if isinstance(page, Page):
+            self.push_screen(PalettePage(page))
+
+    def show_twins(self, twins: Sequence[Twin]) -> None:
+        """Lay the commands for what is on screen on it."""
+        from screens.twin import TwinPage  # noqa: PLC0415
+
+        self.push_screen(TwinPage(list(twins)))
+
+    def show_organizations(self) -> None:
+        """Let an organization be chosen."""
+        from screens.organization import OrganizationPage  # noqa: PLC0415
+
+        self.push_screen(OrganizationPage())
+
     def filter_preview(self, words: str) -> None:
         """Show these rows on the preview, once it is in front."""
         from screens.preview import PreviewPage  # noqa: PLC0415
@@ -258,11 +283,11 @@ class Console(App[int], inherit_bindings=False):
             words += f" {progress.done:,}".replace(",", " ")
         self.plan_words = words
 
-    def leave(self, page: Page) -> None:
+    def leave(self) -> None:
         """Leave at once; ask a second key press while something is under way."""
         if (self.planning or self.process is not None) and not self._leaving:
             self._leaving = True
-            page.say(
+            self.tell(
                 "The plan is not finished and will not be kept. q again leaves."
                 if self.planning
                 else f"Run {self.process_run} goes on without you. q again leaves."
@@ -272,7 +297,4 @@ class Console(App[int], inherit_bindings=False):
 
     async def action_quit(self) -> None:
         """Textual's own way out leads through the same door."""
-        if isinstance(self.screen, Page):
-            self.leave(self.screen)
-        else:
-            self.exit(0)
+        self.leave()

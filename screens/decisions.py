@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
 from screens.lane import in_thread
+from screens.page import Page
 from screens.widgets.change_list import ChangeList
 from screens.widgets.frame import Question
 from screens.wording import plural
 from sync.model import ChangeFilter
 
-if TYPE_CHECKING:
-    from screens.preview import PreviewPage
-
 _DONE = {"approve": "approved", "reject": "rejected", "wait": "put off"}
 
 
-async def decide(page: PreviewPage, verb: str, *, everything: bool) -> None:
-    """Approve, reject or wait: for the row, the marked rows, or all rows shown."""
-    if page.report is None or (chosen := _chosen(page, everything)) is None:
-        return
-    desk, run = page.console_app.desk, page.report.summary.run
+async def decide(page: Page, run: str, verb: str, shown: ChangeFilter, *, everything: bool) -> bool:
+    """Approve, reject or wait: for the row, the marked rows, or all rows ``shown``.
+
+    Whether a decision was stored.
+    """
+    if (chosen := _chosen(page, shown, everything=everything)) is None:
+        return False
+    desk = page.console_app.desk
     choice, named = chosen
     until: dt.date | None = None
     if verb == "wait":
@@ -37,7 +37,7 @@ async def decide(page: PreviewPage, verb: str, *, everything: bool) -> None:
         until = day_of(answer or "", today)
         if until is None:
             page.say("Nothing was decided.")
-            return
+            return False
         named += f", until {until.isoformat()}"
     reason = await _ask(
         page, f"{verb}: {named}. Why?", "the reason is stored with the decision",
@@ -45,8 +45,9 @@ async def decide(page: PreviewPage, verb: str, *, everything: bool) -> None:
     )  # fmt: skip
     if reason is None:
         page.say("Nothing was decided.")
-        return
+        return False
     page.say("storing the decision ...")
+    stored = False
     with page.telling():
         if verb == "approve":
             await in_thread(desk.approve, run, reason, choice)
@@ -55,16 +56,18 @@ async def decide(page: PreviewPage, verb: str, *, everything: bool) -> None:
         page.query_one(ChangeList).marked.clear()
         proposed = "Kept as a proposal for an approver." if desk.session.proposes else "Stored."
         page.say(f"{_DONE[verb]}: {named}. {proposed}", "good")
-        page.load(run)
-        page.console_app.read_runs()
+        stored = True
+    return stored  # noqa: RET504 (what is told as an error leaves it false)
 
 
-def _chosen(page: PreviewPage, everything: bool) -> tuple[ChangeFilter, str] | None:
+def _chosen(
+    page: Page, shown: ChangeFilter, *, everything: bool
+) -> tuple[ChangeFilter, str] | None:
     """What a decision is about, and how to say it; None where there is nothing."""
     changes = page.query_one(ChangeList)
     if everything:
         line = page.query_one("#filter", Input).value.strip() or "the whole plan"
-        return page.choice, f"all {plural(changes.count, 'row')} shown ({line})"
+        return shown, f"all {plural(changes.count, 'row')} shown ({line})"
     if changes.marked:
         seqs = frozenset(int(key) for key in changes.marked)
         return ChangeFilter(seqs=seqs), plural(len(seqs), "marked row")
@@ -75,9 +78,7 @@ def _chosen(page: PreviewPage, everything: bool) -> tuple[ChangeFilter, str] | N
     return ChangeFilter(seqs=frozenset({change.seq})), named
 
 
-async def _ask(
-    page: PreviewPage, sentence: str, hint: str, refuse: Callable[[str], str]
-) -> str | None:
+async def _ask(page: Page, sentence: str, hint: str, refuse: Callable[[str], str]) -> str | None:
     """Ask at the foot of the page; the list has the keys again afterwards."""
     answer = await page.query_one(Question).ask(sentence, hint, refuse)
     page.query_one(ChangeList).focus()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import TYPE_CHECKING, ClassVar, Concatenate, ParamSpec, TypeVar
+from typing import ClassVar, Concatenate, ParamSpec, TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -18,11 +18,9 @@ from textual.worker import Worker
 from screens import actions
 from screens.actions import PLACES, Situation
 from screens.bindings import bindings
+from screens.hall import Hall
 from screens.widgets.frame import Footer, Heading, Question, Status
 from sync.errors import UmstuiError
-
-if TYPE_CHECKING:
-    from screens.console import Console
 
 SMALLEST = (80, 20)
 
@@ -82,9 +80,9 @@ class Page(Screen[None]):
 
     # What the frame shows -------------------------------------------------------------------
     @property
-    def console_app(self) -> Console:
-        """The application, by its own type."""
-        app: Console = self.app  # type: ignore[assignment]
+    def console_app(self) -> Hall:
+        """The application, as pages know it."""
+        app: Hall = self.app  # type: ignore[assignment]
         return app
 
     def on_mount(self) -> None:
@@ -206,21 +204,15 @@ class Page(Screen[None]):
 
     def do_help(self) -> None:
         """The keys and words of this page."""
-        from screens.help import HelpPage  # noqa: PLC0415 (pages show one another)
-
-        self.app.push_screen(HelpPage(self))
+        self.console_app.show_help(self)
 
     def do_palette(self) -> None:
         """Find an action by its words."""
-        from screens.palette import PalettePage  # noqa: PLC0415
-
-        self.app.push_screen(PalettePage(self))
+        self.console_app.show_palette(self)
 
     def do_twin(self) -> None:
         """The command line for what is on screen."""
-        from screens.twin import TwinPage  # noqa: PLC0415
-
-        self.app.push_screen(TwinPage(self.twins()))
+        self.console_app.show_twins(self.twins())
 
     def twins(self) -> list[tuple[str, str]]:
         """(what it does, the command), the first being what is on screen."""
@@ -232,9 +224,7 @@ class Page(Screen[None]):
 
     def do_organization(self) -> None:
         """Choose another organization."""
-        from screens.organization import OrganizationPage  # noqa: PLC0415
-
-        self.app.push_screen(OrganizationPage())
+        self.console_app.show_organizations()
 
     def do_back(self) -> None:
         """Close the question, else take this page off."""
@@ -248,7 +238,7 @@ class Page(Screen[None]):
 
     def do_quit(self) -> None:
         """Leave the console."""
-        self.console_app.leave(self)
+        self.console_app.leave()
 
 
 def place_of(place_id: str) -> actions.Place:

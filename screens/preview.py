@@ -327,7 +327,12 @@ class PreviewPage(Page):
     @in_background("decide")
     async def decide(self, verb: str, *, everything: bool) -> None:
         """Ask for the reason (and the day), then store the decision."""
-        await decide(self, verb, everything=everything)
+        if self.report is None:
+            return
+        run = self.report.summary.run
+        if await decide(self, run, verb, self.choice, everything=everything):
+            self.load(run)
+            self.console_app.read_runs()
 
     # Other actions ----------------------------------------------------------------------------
     def do_plan(self) -> None:

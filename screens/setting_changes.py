@@ -81,8 +81,8 @@ def store_secret(page: SettingsPage) -> None:
 
     async def done(values: Values) -> None:
         await in_thread(setup.store_secret, site.org, values["which"], values["secret"])
-        app.pop_screen()
-        app.call_after_refresh(app.tell, f"The {values['which']} is in the keyring.", "good")
+        page.app.pop_screen()
+        page.app.call_after_refresh(app.tell, f"The {values['which']} is in the keyring.", "good")
 
     async def meaning(values: Values) -> Lines:
         name = f"org-{site.org}-{values['which']}"
@@ -96,4 +96,6 @@ def store_secret(page: SettingsPage) -> None:
               one_of(_SECRETS, empty=False), _SECRETS),
         Field("secret", "secret", "", "typed unseen", needed, secret=True),
     )  # fmt: skip
-    app.push_screen(FormPage(Form(f"8 Settings > password of {site.name}", fields, done, meaning)))
+    page.app.push_screen(
+        FormPage(Form(f"8 Settings > password of {site.name}", fields, done, meaning))
+    )

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Protocol
 
+from screens.desk import Desk, Site
 from sync.model import ChangeFilter, RunReport
-
-if TYPE_CHECKING:
-    from screens.console import Console
 
 Twin = tuple[str, str]  # what it does, the command
 
 
-def command(app: Console, *words: str) -> str:
+class Standing(Protocol):
+    """Where the console stands: its settings and the organization that is looked at."""
+
+    @property
+    def desk(self) -> Desk:
+        """The verbs."""
+
+    @property
+    def sites(self) -> Sequence[Site]:
+        """The organizations of the database."""
+
+    @property
+    def site(self) -> Site | None:
+        """The organization that is looked at."""
+
+
+def command(app: Standing, *words: str) -> str:
     """``umstui`` with these words, and with the file and organization the console runs on."""
     parts = ["umstui", *words]
     if len(app.sites) > 1 and app.site is not None:
@@ -39,7 +54,7 @@ def choice_options(choice: ChangeFilter) -> tuple[list[str], list[str]]:
 
 
 def of_preview(
-    app: Console, report: RunReport, choice: ChangeFilter, confirm: str | None
+    app: Standing, report: RunReport, choice: ChangeFilter, confirm: str | None
 ) -> list[Twin]:
     """Showing, exporting, deciding and carrying out."""
     run = report.summary.run

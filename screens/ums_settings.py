@@ -275,7 +275,7 @@ class UmsSettingsPage(Page):
 
         async def carry_out() -> str:
             await in_thread(app.desk.setup.change_setting, row, changed)
-            app.call_later(self.read)
+            self.app.call_later(self.read)
             return f"{row.table} {row.number} was changed. The next plan shows what it does."
 
         lines: Lines = [(("", ""),), ((f" {row.table} {row.number}, {row.name}", "attention"),)]
