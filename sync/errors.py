@@ -50,6 +50,10 @@ class StateUnusable(UmstuiError):
     """The state database is locked, read-only, half-written, or newer than this program."""
 
 
+class NoRoom(UmstuiError):
+    """Disk or memory were not enough to work something out; nothing was stored or sent."""
+
+
 class RunFileDamaged(UmstuiError):
     """A run file is missing, cut off, or not one of ours."""
 

@@ -21,8 +21,9 @@ from sync.runs.carrying import inherit
 from sync.runs.guarding import guard_plan
 from sync.runs.installation import Installation, choose_organization
 from sync.runs.live import keep_reading, load_live, load_live_persons
+from sync.runs.rebuilding import held_or_rebuilt
 from sync.runs.site import in_parts, reading_site
-from sync.runs.storing import Plan, load_held_now, nothing_held, store_plan
+from sync.runs.storing import Plan, nothing_held, store_plan
 from sync.snapshots.workspace import open_workspace
 from sync.state.runs import StateWriter
 from sync.ums.criteria import like, translate
@@ -85,7 +86,9 @@ class _Planner:
     keeps_ledger: bool
 
     def make(self, recorder: StateWriter, reading: SourceReading) -> RunReport:
-        base = load_held_now(self.installation, recorder, self.organization.id, self.workspace)
+        base = held_or_rebuilt(
+            self.installation, recorder, self.organization, self.workspace, live=self.live
+        )
         first = nothing_held(self.workspace) or recorder.only_resolved(self.organization.id)
         seen, without_key = self._read_live(first=first)
         self.progress(Progress("working out what itslearning should hold"))

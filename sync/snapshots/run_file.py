@@ -107,14 +107,17 @@ def attach(connection: duckdb.DuckDBPyConnection, folder: Path, run: int, name: 
 def damaged(path: Path, error: Exception) -> RunFileDamaged:
     """The sentence for a run file that cannot be used."""
     if not path.exists():
-        return RunFileDamaged(
-            f"The run file {path} is missing. Put it back from a backup, or plan again with "
-            "`umstui plan`."
-        )
+        return RunFileDamaged(f"The run file {path} is missing. {_WAY_ON}")
     return RunFileDamaged(
         f"The run file {path} is cut off, damaged or not one of umstui's "
-        f"({_first_line(error)}). Put it back from a backup, or plan again with `umstui plan`."
+        f"({_first_line(error)}). {_WAY_ON}"
     )
+
+
+_WAY_ON = (
+    "Put it back from a backup, or plan again with `umstui plan`; where that asks for it too, "
+    "`umstui plan --live` goes on from UMS's memory and from what itslearning shows."
+)
 
 
 def _read_header(connection: duckdb.DuckDBPyConnection, prefix: str) -> Header:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +12,34 @@ from pathlib import Path
 
 import duckdb
 
+from sync.errors import NoRoom
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.ENOMEM})
+
 
 @contextmanager
 def open_workspace(memory_limit: str = "") -> Iterator[duckdb.DuckDBPyConnection]:
     """A fresh workspace with the agreed tables; it spills to a temporary folder, then vanishes.
 
-    ``memory_limit`` is DuckDB's, such as "2GiB"; empty leaves its default.
+    ``memory_limit`` is DuckDB's, such as "2GiB"; empty leaves its default. Raises NoRoom where disk
+    or memory run out inside.
     """
+    try:
+        with _opened(memory_limit) as connection:
+            yield connection
+    except (duckdb.Error, OSError) as error:
+        words = _no_room(error)
+        if words is None:
+            raise
+        raise NoRoom(
+            f"There was no room to work it out in {tempfile.gettempdir()}: {words}. Free some "
+            "there, or name another folder in the environment variable TMPDIR, and start it again; "
+            "nothing was sent."
+        ) from error
+
+
+@contextmanager
+def _opened(memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
     with tempfile.TemporaryDirectory(prefix="umstui-") as folder:
         connection = duckdb.connect(str(Path(folder) / "workspace.duckdb"))
         try:
@@ -35,3 +58,18 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the tables of workspace.sql."""
     text = resources.files(__package__).joinpath("workspace.sql").read_text(encoding="utf-8")
     connection.execute(text)
+
+
+def _no_room(error: BaseException | None) -> str | None:
+    """What the system said where an error, or one that it came from, is about room; else None."""
+    while error is not None:
+        text = str(error).splitlines()[0] if str(error) else ""
+        if isinstance(error, OSError):
+            if error.errno in _NO_ROOM:
+                return error.strerror or text
+        elif isinstance(error, (duckdb.OutOfMemoryException, MemoryError)) or any(
+            os.strerror(number) in text for number in _NO_ROOM
+        ):
+            return text
+        error = error.__context__
+    return None

@@ -14,6 +14,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sync.errors import StateUnusable
 from sync.state.migrating import bring_up_to_date, refuse_another_version
 
+SECONDS_TO_WAIT = 30  # for another session that writes at this moment
+
 
 def state_url(url: str, folder: Path) -> sa.URL:
     """The URL of the state database with a relative SQLite path set against ``folder``."""
@@ -38,7 +40,7 @@ def open_state(url: str, folder: Path) -> sa.Engine:
     parsed = state_url(url, folder)
     options: dict[str, Any] = {}
     if parsed.get_backend_name() == "sqlite":
-        options["connect_args"] = {"timeout": 30, "isolation_level": None}
+        options["connect_args"] = {"timeout": SECONDS_TO_WAIT, "isolation_level": None}
     engine = sa.create_engine(parsed, **options)
     if parsed.get_backend_name() == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping as Values
 from dataclasses import dataclass, field
+from importlib import resources
 from typing import Any
 
 import duckdb
@@ -142,6 +143,16 @@ def memory_differences(workspace: duckdb.DuckDBPyConnection) -> MemoryDifference
         flags=sum(flags.get(name, False) != value for name, value in wanted.items()),
         tables={place: (missing, extra, other) for place, missing, extra, other, *_ in rows},
     )
+
+
+def hold_memory(workspace: duckdb.DuckDBPyConnection, organization: int) -> None:
+    """Fills the held tables from what ``read_memory`` loaded and ``organization_setting`` says."""
+    workspace.execute("CREATE OR REPLACE TEMP TABLE memory_root (key VARCHAR, flag VARCHAR)")
+    workspace.executemany("INSERT INTO memory_root VALUES (?, ?)", list(FLAG_OF_ROOT.items()))
+    text = resources.files(__package__).joinpath("memory_held.sql").read_text(encoding="utf-8")
+    for statement in duckdb.extract_statements(text):
+        parameters = {"organization": organization} if "$organization" in statement.query else None
+        workspace.execute(statement, parameters)
 
 
 def write_memory(
