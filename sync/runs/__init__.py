@@ -41,6 +41,7 @@ from sync.runs.cleaning import (
 from sync.runs.comparing import compare_runs, drift
 from sync.runs.deciding import Proposal, approve, proposals, reject, take_over
 from sync.runs.duplicates import dismiss, duplicate, find_duplicates, last_search, put_off
+from sync.runs.first_look import columns_there, has_password, missing_names, reach_site
 from sync.runs.forecasting import Forecast, forecast
 from sync.runs.handing_over import support_pack
 from sync.runs.history import History, HistoryEntry, history
@@ -91,6 +92,7 @@ __all__ = [
     "change_setting",
     "change_window",
     "check",
+    "columns_there",
     "compare_runs",
     "confirmation",
     "dismiss",
@@ -101,10 +103,12 @@ __all__ = [
     "exceptions",
     "find_duplicates",
     "forecast",
+    "has_password",
     "history",
     "kept_by",
     "last_search",
     "list_runs",
+    "missing_names",
     "movements",
     "note_export",
     "note_settings_file",
@@ -119,6 +123,7 @@ __all__ = [
     "procedure",
     "proposals",
     "put_off",
+    "reach_site",
     "reject",
     "released_by",
     "remove_due_backups",

@@ -91,4 +91,8 @@ def program(context: click.Context, common: Common) -> int | None:
     from umstui.cli.console import open_console, refuse_without_terminal
 
     refuse_without_terminal("use `umstui plan`, `umstui runs list` or `umstui --help`")
+    from umstui.cli import first_run
+
+    if first_run.wanted(common) and not first_run.set_up(common):
+        return 0
     return open_console(common)
