@@ -140,6 +140,23 @@ def _can_change_row(now: Situation) -> str:
     return now.no_change or _needs_row(now)
 
 
+def _needs_two(now: Situation) -> str:
+    return "" if now.rows > 1 else "there is only one run"
+
+
+def _can_undo(now: Situation) -> str:
+    if why_not := now.read_only or _needs_run(now):
+        return why_not
+    assert now.report is not None
+    state = now.report.summary.state
+    done = {RunState.APPLIED, RunState.APPLIED_WITH_FAILURES}
+    return "" if state in done else "only a run that was carried out can be taken back"
+
+
+def _can_export(now: Situation) -> str:
+    return now.read_only or _needs_row(now)
+
+
 def _can_stop(now: Situation) -> str:
     return now.no_apply or ("" if now.applying else "nothing is being carried out")
 
@@ -173,6 +190,8 @@ _WRITTEN = {
     "question_mark": "?",
     "colon": ":",
     "slash": "/",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
     "comma": ",",
     "full_stop": ".",
     "escape": "esc",
@@ -247,6 +266,10 @@ ACTIONS: tuple[Action, ...] = (
            possible=_needs_run, shown="left h"),
     Action("next_operation", ("right", "l"), "op", "show the next operation", "preview",
            possible=_needs_run, shown="right l"),
+    Action("sort", ("x",), "sort", "the next order: of carrying out, by name, school, key, reason",
+           "preview", possible=_needs_run),
+    Action("history", ("H",), "history", "what all runs did to this person or room, who allowed it",
+           "preview", possible=_needs_row),
     Action("limits", ("v",), "limits", "all limits of the filter, and the problem rows",
            "preview", possible=_needs_run),
     Action("proposals", ("s",), "proposed", "what viewers propose for the run, to be taken over",
@@ -276,6 +299,22 @@ ACTIONS: tuple[Action, ...] = (
     # Runs ----------------------------------------------------------------------------------
     Action("open", ("enter",), "open", "show the changes of the run", "runs", rank=10,
            possible=_needs_row),
+    Action("set_a", ("m",), "A", "the run is A, the first side of a comparison", "runs", rank=11,
+           possible=_needs_row, shown="m M"),
+    Action("set_b", ("M",), "B", "the run is B, the second side of a comparison", "runs",
+           possible=_needs_row),
+    Action("compare", ("d",), "compare", "what changed from run A to run B", "runs", rank=12,
+           possible=_needs_two),
+    Action("older", ("less_than_sign",), "older", "A and B one run older", "runs", rank=13,
+           possible=_needs_two, shown="< >"),
+    Action("newer", ("greater_than_sign",), "newer", "A and B one run newer", "runs",
+           possible=_needs_two),
+    Action("inverse", ("i",), "undo", "make the plan that takes the run back; nothing is sent yet",
+           "runs", danger=1, rank=14, possible=_can_undo),
+    Action("drift", ("L",), "live", "read itslearning and show where it differs from what was sent",
+           "runs", rank=15),
+    Action("export", ("e",), "export", "write the run to a file: xlsx, csv, jsonl, html, bundle",
+           "runs", danger=1, rank=16, possible=_can_export),
     Action("stop", ("s",), "stop", "end the running apply after the batch in flight", "runs",
            danger=3, rank=20, possible=_can_stop),
     # Clean-up ------------------------------------------------------------------------------
@@ -318,6 +357,26 @@ ACTIONS: tuple[Action, ...] = (
     Action("previous", ("up",), "before", "the line above", "form", at_once=True),
     Action("open", ("enter",), "answer", "take the answer under the cursor; the first one goes "
            "back", "confirm", rank=10, possible=_needs_row),
+    # Two runs, or itslearning now ---------------------------------------------------------------
+    Action("filter", ("slash",), "filter", "type words that choose rows: op:- kind:person jensen",
+           "differences", rank=10),
+    Action("previous_kind", ("comma",), "kind", "show the kind before", "differences", rank=11,
+           shown=", ."),
+    Action("next_kind", ("full_stop",), "kind", "show the next kind", "differences"),
+    Action("previous_operation", ("left", "h"), "op", "show the operation before", "differences",
+           shown="left h"),
+    Action("next_operation", ("right", "l"), "op", "show the next operation", "differences",
+           shown="right l"),
+    Action("older", ("less_than_sign",), "older", "both sides one run older", "differences",
+           rank=12, shown="< >"),
+    Action("newer", ("greater_than_sign",), "newer", "both sides one run newer", "differences"),
+    Action("sort", ("x",), "sort", "the next order: by name, school, key, reason", "differences",
+           rank=13),
+    Action("history", ("H",), "history", "what all runs did to this person or room, who allowed it",
+           "differences", rank=14, possible=_needs_row),
+    Action("plan", ("n",), "mend", "plan against what itslearning holds now; sends nothing",
+           "differences", danger=1, rank=15, possible=_can_plan),
+    Action("detail", ("z",), "detail", "the pane below: small, large, off", "differences"),
     # Settings ------------------------------------------------------------------------------
     Action("ums", ("u",), "UMS", "the settings in UMS: templates, rooms, hierarchy", "settings",
            rank=11),

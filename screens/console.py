@@ -254,8 +254,9 @@ class Console(App[int], inherit_bindings=False):
         self.read_runs()
 
     @work(exclusive=True, group="plan")
-    async def make_plan(self) -> None:
-        """Plan for today in a thread; the status line of the page in front says how far it is."""
+    async def make_plan(self, *, live: bool = False) -> None:
+        """Plan for today in a thread; the status line of the page in front says how far it is.
+        ``live`` compares with what itslearning holds now."""
         if self.site is None or self.planning:
             return
         self.planning, self.plan_words = True, "planning: started"
@@ -263,7 +264,7 @@ class Console(App[int], inherit_bindings=False):
         self.spread_news()
         ticker = self.set_interval(0.5, lambda: self.tell(self.plan_words))
         try:
-            report = await in_thread(self.desk.plan, self.site.org, self._plan_progress)
+            report = await in_thread(self.desk.plan, self.site.org, self._plan_progress, live=live)
             words, tone = f"Run {report.summary.run} has been planned.", "good"
         except UmstuiError as error:
             words, tone = str(error), "error"
@@ -282,6 +283,15 @@ class Console(App[int], inherit_bindings=False):
         elif progress.done:
             words += f" {progress.done:,}".replace(",", " ")
         self.plan_words = words
+
+    def show_progress(self, progress: Progress) -> None:
+        """Called in the thread of a long reading; the page in front says how far it has come."""
+        words = progress.step
+        if progress.total:
+            words += f" {progress.done:,} of {progress.total:,}".replace(",", " ")
+        elif progress.done:
+            words += f" {progress.done:,}".replace(",", " ")
+        self.call_later(self.tell, words)
 
     def leave(self) -> None:
         """Leave at once; ask a second key press while something is under way."""

@@ -27,7 +27,7 @@ from sync.model import (
 from sync.settings import Settings
 
 if TYPE_CHECKING:
-    from sync.runs import Proposal
+    from sync.runs import History, Proposal
 
 Tally = Mapping[str, Mapping[str, int]]
 
@@ -74,8 +74,9 @@ class PlanReader(Protocol):
     def count(self, choice: ChangeFilter) -> int:
         """How many changes the filter chooses."""
 
-    def page(self, choice: ChangeFilter, offset: int, limit: int) -> list[Change]:
-        """A window of the chosen changes, in the order of carrying out."""
+    def page(self, choice: ChangeFilter, offset: int, limit: int, order: str = ...) -> list[Change]:
+        """A window of the chosen changes, in the order of carrying out or another one: plan, name,
+        school, key or reason."""
 
     def tally(self, choice: ChangeFilter = ..., /) -> Tally:
         """Numbers by kind and operation."""
@@ -129,8 +130,24 @@ class Desk(Protocol):
     def sites(self) -> Sequence[Site]:
         """The organizations of the database."""
 
-    def plan(self, org: int, progress: ProgressListener) -> RunReport:
-        """Make and store a plan for today; writes nothing to UMS or itslearning."""
+    def plan(self, org: int, progress: ProgressListener, *, live: bool = False) -> RunReport:
+        """Make and store a plan for today; writes nothing to UMS or itslearning. ``live`` compares
+        with what itslearning holds now and so mends drift."""
+
+    def undo(self, run: str) -> RunReport:
+        """Store the plan that takes a run back."""
+
+    def compare(self, one: str, other: str) -> AbstractContextManager[PlanReader]:
+        """What changed from one run to another."""
+
+    def drift(self, org: int, progress: ProgressListener) -> AbstractContextManager[PlanReader]:
+        """What itslearning holds now against what was last sent; reads the whole site."""
+
+    def history(self, org: int, key: str) -> History:
+        """What all runs did to one person or room."""
+
+    def export(self, run: str, file: str) -> int:
+        """Write a run to a file, in the format its ending names; gives the number of changes."""
 
     def list_runs(self, org: int) -> Sequence[RunSummary]:
         """All runs, newest first."""

@@ -12,6 +12,8 @@ _TITLES = {
     "list": "In every list",
     "apply": "Apply (2 Preview, P)",
     "limits": "Limits (2 Preview, v)",
+    "differences": "Two runs, or itslearning now (6 Runs, d and L)",
+    "history": "History of a person or room (H)",
     "proposals": "Proposals (2 Preview, s)",
     "teachers": "Text for teachers (4 Calendar, t)",
     "ums_settings": "Settings in UMS (8 Settings, u)",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 
 from screens.desk import Desk, PlanReader, Tally
 from screens.lane import Lane
@@ -21,13 +22,20 @@ class OpenedPlan:
     @classmethod
     async def open(cls, desk: Desk, run: str) -> OpenedPlan:
         """Open the file of a run. RunFileDamaged or NotFound where it cannot be."""
-        lane, stack = Lane(f"plan {run}"), ExitStack()
+        return await cls.of(run, lambda: desk.open_plan(run))
+
+    @classmethod
+    async def of(
+        cls, name: str, manager: Callable[[], AbstractContextManager[PlanReader]]
+    ) -> OpenedPlan:
+        """Open whatever gives a reader, under a name of its own."""
+        lane, stack = Lane(f"plan {name}"), ExitStack()
         try:
-            reader = await lane.run(lambda: stack.enter_context(desk.open_plan(run)))
+            reader = await lane.run(lambda: stack.enter_context(manager()))
         except BaseException:
             lane.close(stack.close)
             raise
-        return cls(run, lane, reader, stack)
+        return cls(name, lane, reader, stack)
 
     def close(self) -> None:
         """Close the file once the questions that wait have been answered."""
@@ -41,9 +49,11 @@ class OpenedPlan:
         """How many changes a filter chooses."""
         return await self._lane.run(self._reader.count, choice)
 
-    async def page(self, choice: ChangeFilter, offset: int, limit: int) -> list[Change]:
+    async def page(
+        self, choice: ChangeFilter, offset: int, limit: int, order: str = "plan"
+    ) -> list[Change]:
         """A window of the chosen changes."""
-        return await self._lane.run(self._reader.page, choice, offset, limit)
+        return await self._lane.run(self._reader.page, choice, offset, limit, order)
 
     async def tally(self) -> Tally:
         """Numbers by kind and operation over the whole plan."""

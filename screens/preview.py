@@ -23,13 +23,14 @@ from screens.opened_plan import OpenedPlan
 from screens.page import Page, in_background
 from screens.widgets.change_list import ChangeList
 from screens.widgets.frame import Question
-from screens.widgets.lines import Facts, Line, Paragraphs, Rule
+from screens.widgets.lines import Facts, Line, Paragraphs, Part, Rule
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import number
 from sync.errors import UmstuiError
 from sync.model import Change, ChangeFilter, RunReport, RunState
 
 _TYPING_PAUSE = 0.15  # seconds without a key before the list follows the filter line
+_ORDERS = ("plan", "name", "school", "key", "reason")
 _EXAMPLE = "filter: op:- kind:person school:havn status:held jensen"
 
 
@@ -55,6 +56,8 @@ class PreviewPage(Page):
         self.report: RunReport | None = None
         self.tally: Tally = {}
         self.choice = ChangeFilter()
+        self.order = "plan"
+        self.nothing_changes = "This run changes nothing: itslearning already holds what it should."
         self._plan: OpenedPlan | None = None
 
     def body(self) -> Iterable[Widget]:
@@ -191,13 +194,13 @@ class PreviewPage(Page):
     @in_background("list")
     async def list_changes(self, *, keep_cursor: bool = False) -> None:
         """Show what the filter line chooses."""
-        plan, choice = self._plan, self.choice
+        plan, choice, order = self._plan, self.choice, self.order
         if plan is None:
             return
 
         async def fetch(offset: int, limit: int) -> Sequence[Change]:
             try:
-                return await plan.page(choice, offset, limit)
+                return await plan.page(choice, offset, limit, order)
             except UmstuiError as error:
                 self.say(str(error), "error")
                 return []
@@ -208,7 +211,7 @@ class PreviewPage(Page):
             changes.empty = (
                 "No change matches the filter; esc in the filter line clears it."
                 if self.query_one("#filter", Input).value
-                else "This run changes nothing: itslearning already holds what it should."
+                else self.nothing_changes
             )
             await changes.show(count, fetch, keep_cursor=keep_cursor)
             self.show_facts_of_run()
@@ -223,13 +226,18 @@ class PreviewPage(Page):
         parts = [(place if changes.count else "nothing shown", "strong")]
         if changes.count != total:
             parts.append((f", {number(total)} in the plan", "quiet"))
+        if self.order != "plan":
+            parts.append((f", by {self.order}", "quiet"))
         if changes.marked:
             parts.append((f", {number(len(changes.marked))} marked *", "strong"))
         self.query_one("#rule", Rule).parts = tuple(parts)
-        run = self.report.summary.run if self.report else ""
-        self.query_one(Facts).facts = words.detail_facts(change, run) if change else ()
+        self.query_one(Facts).facts = tuple(self.facts_of(change)) if change else ()
         self.query_one("#detail", VerticalScroll).scroll_home(animate=False)
         self.refresh_frame()
+
+    def facts_of(self, change: Change) -> Sequence[tuple[str, tuple[Part, ...]]]:
+        """What the pane below says of a row."""
+        return words.detail_facts(change, self.report.summary.run if self.report else "")
 
     # Filter ---------------------------------------------------------------------------------
     def do_filter(self) -> None:
@@ -298,6 +306,21 @@ class PreviewPage(Page):
             self.show_row()
         else:
             super().do_back()
+
+    def do_sort(self) -> None:
+        """The next order: of carrying out, by name, school, key, reason."""
+        self.order = _ORDERS[(_ORDERS.index(self.order) + 1) % len(_ORDERS)]
+        carried_out = self.order == "plan"
+        self.say("in the order of carrying out" if carried_out else f"sorted by {self.order}")
+        self.list_changes()
+
+    def do_history(self) -> None:
+        """What all runs did to the person or room under the cursor."""
+        from screens.history import HistoryPage  # noqa: PLC0415
+
+        change = self.query_one(ChangeList).current
+        if change is not None:
+            self.app.push_screen(HistoryPage(change.key, change.label))
 
     # Decisions --------------------------------------------------------------------------------
     def do_approve(self) -> None:

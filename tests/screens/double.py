@@ -30,7 +30,7 @@ from sync.model import (
     Stage,
     Verdict,
 )
-from sync.runs import Proposal
+from sync.runs import History, HistoryEntry, Proposal
 from sync.settings import Mail, Settings, Ums
 from tests.screens.double_calendar import DoubleCalendar
 from tests.screens.double_cleanup import DoubleCleanup
@@ -159,8 +159,14 @@ class StoredRun:
     def count(self, choice: ChangeFilter) -> int:
         return sum(chosen_by(choice, row) for row in self.changes)
 
-    def page(self, choice: ChangeFilter, offset: int, limit: int) -> list[Change]:
-        return [row for row in self.changes if chosen_by(choice, row)][offset : offset + limit]
+    def page(
+        self, choice: ChangeFilter, offset: int, limit: int, order: str = "plan"
+    ) -> list[Change]:
+        keys = {"name": "label", "school": "school", "key": "key", "reason": "reason"}
+        rows = [row for row in self.changes if chosen_by(choice, row)]
+        if order != "plan":
+            rows.sort(key=lambda row: (getattr(row, keys[order]), row.seq))
+        return rows[offset : offset + limit]
 
     def tally(self, choice: ChangeFilter = ChangeFilter()) -> dict[str, dict[str, int]]:  # noqa: B008
         numbers: dict[str, dict[str, int]] = {}
@@ -262,6 +268,7 @@ class DoubleDesk:
     planned: StoredRun | None = None  # what a plan makes
     plan_gate: threading.Event | None = None
     process: DoubleProcess | None = None
+    compared: list[tuple[str, str]] = field(default_factory=list)
     proposed: list[Proposal] = field(default_factory=list)
     settings: Settings = field(
         default_factory=lambda: Settings(
@@ -285,8 +292,42 @@ class DoubleDesk:
         self._fail()
         return self.site_list
 
-    def plan(self, org: int, progress: ProgressListener) -> RunReport:
-        self.written.append(("plan", org))
+    def undo(self, run: str) -> RunReport:
+        self.written.append(("undo", run))
+        self._fail()
+        name = str(int(self.runs[0].summary.run) + 1)
+        made = a_run(name, a_plan(held=False, delete=3), made_at=NOW)
+        made.summary = replace(made.summary, takes_back=run)
+        self.runs.insert(0, made)
+        return self.report(made.summary.run)
+
+    def compare(self, one: str, other: str) -> StoredRun:
+        self._fail()
+        self.compared.append((one, other))
+        return StoredRun(self.stored(other).summary, a_plan(held=False, delete=2))
+
+    def drift(self, org: int, progress: ProgressListener) -> StoredRun:
+        self._fail()
+        progress(Progress("reading groups at itslearning", 50, 100))
+        return StoredRun(self.runs[0].summary, a_plan(held=False, delete=2)[:5])
+
+    def history(self, org: int, key: str) -> History:
+        self._fail()
+        entries = [
+            HistoryEntry(stored.summary, row, None)
+            for stored in self.runs
+            for row in stored.changes
+            if row.key == key
+        ]
+        return History(entries, ["The run file run-000300.duckdb is cut off"])
+
+    def export(self, run: str, file: str) -> int:
+        self.written.append(("export", run, file))
+        self._fail()
+        return len(self.stored(run).changes)
+
+    def plan(self, org: int, progress: ProgressListener, *, live: bool = False) -> RunReport:
+        self.written.append(("plan live", org) if live else ("plan", org))
         progress(Progress("reading Students", 412, 1204))
         if self.plan_gate is not None:
             self.plan_gate.wait(10)

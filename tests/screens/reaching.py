@@ -12,8 +12,10 @@ from screens.actions import PLACES
 from screens.apply import ApplyPage
 from screens.backups import BackupsPage
 from screens.confirm import Confirmation, ConfirmPage
+from screens.differences import DifferencesPage, drift_of
 from screens.form import Field, Form, FormPage
 from screens.help import HelpPage
+from screens.history import HistoryPage
 from screens.limits import LimitsPage
 from screens.log import LogPage
 from screens.organization import OrganizationPage
@@ -74,6 +76,8 @@ ON_TOP: dict[str, Callable[[Page, DoubleDesk], Page]] = {
     "backups": lambda page, desk: BackupsPage(lambda: None),
     "apply": lambda page, desk: ApplyPage(desk.report("314")),
     "confirm": lambda page, desk: _confirmation(desk),
+    "differences": lambda page, desk: DifferencesPage(drift_of(1, lambda _: None)),
+    "history": lambda page, desk: HistoryPage("FJ-1", "Anna Holm"),
     "form": lambda page, desk: _form(desk),
     "help": lambda page, desk: HelpPage(page),
     "limits": lambda page, desk: LimitsPage(desk.report("314"), lambda _: None),

@@ -25,6 +25,18 @@ class ExportRefused(UmstuiError):
     exit_code = 2
 
 
+def format_of(output: Path) -> str:
+    """The format that the ending of a file name stands for. Raises ExportRefused."""
+    endings = {".jsonl": "jsonl", ".csv": "csv", ".xlsx": "xlsx", ".html": "html"}
+    form = {**endings, ".duckdb": "bundle"}.get(output.suffix.lower())
+    if form is None:
+        raise ExportRefused(
+            f"{output.name} has no ending that names a format; it may be .xlsx, .csv, .jsonl, "
+            ".html (a page for a head teacher) or .duckdb (for support, without contact data)."
+        )
+    return form
+
+
 def write_export(
     installation: Installation, run: str, form: str, output: Path, *, language: str = "en"
 ) -> int:
