@@ -147,7 +147,7 @@ def write_year(
 
 def rebuild(folder: Path, days: int, sums: dict[int, list[tuple[object, ...]]]) -> None:
     """Rebuild what was held before some days, the furthest from their keyframes among them."""
-    some = sorted({1, days // 4, days // 2, days, *range(60, days, 61), *range(61, days, 61)})
+    some = sorted({1, days // 4, days // 2, days, *range(72, days, 73), *range(73, days, 73)})
     found = {}
     for day in some:
         with open_workspace() as workspace:

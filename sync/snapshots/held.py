@@ -17,7 +17,7 @@ from sync.snapshots.run_file import attach
 
 # How many files may stand between a run file and its keyframe: each costs some milliseconds to
 # attach and read, a keyframe costs a whole copy.
-STEPS_BETWEEN_KEYFRAMES = 60
+STEPS_BETWEEN_KEYFRAMES = 72
 
 
 def load_held(workspace: duckdb.DuckDBPyConnection, folder: Path, run: int) -> Header:
