@@ -117,7 +117,7 @@ class CleanupPage(Page):
         org, desk = app.site.org, app.desk.cleanup
         if org != self._org:
             self._org, self._shown = org, None
-        first = not self._procedure.steps
+        before = _place_of(self._procedure)
         self._procedure = await in_thread(desk.procedure, org)
         steps = list(self._procedure.steps)
 
@@ -126,8 +126,8 @@ class CleanupPage(Page):
 
         listed = self.query_one(WindowedList)
         await listed.show(len(steps), fetch, keep_cursor=True)
-        if first and (place := _place_of(self._procedure)):
-            listed.move_to(place)
+        if (place := _place_of(self._procedure)) != before:
+            listed.move_to(place)  # somebody went a step on, or it has just been opened
         self.show_step()
         if self._shown is None and not self._busy:
             await self._count(live=False)
@@ -292,6 +292,6 @@ class CleanupPage(Page):
 
 
 def _place_of(procedure: Procedure) -> int:
-    """The place of the step to be taken now."""
+    """The place of the step to be taken now, else the first."""
     following = procedure.next
     return procedure.steps.index(following) if following else 0

@@ -81,9 +81,9 @@ async def test_steps_are_taken_up_where_they_were_left(console) -> None:
         assert "[b]Victor" in words_on(app)
         await press(pilot, "enter")
         assert desk.written == [("plan rekey", 1)]
-        await press(pilot, "j", "j", "enter")
+        await press(pilot, "j", "enter")
         assert "first: users only" in sentence_on(app)
-        await press(pilot, "k", "enter", "j", "enter")
+        await press(pilot, "k", "enter", "enter")
         assert desk.written == [("plan rekey", 1), ("plan users", 1), ("plan users", 1)]
 
 
