@@ -128,6 +128,10 @@ def _can_apply(now: Situation) -> str:
     }.get(summary.state, "" if summary.changes else "the plan is empty: nothing to apply")
 
 
+def _can_decide_orphan(now: Situation) -> str:
+    return now.no_apply or _needs_row(now)
+
+
 def _can_look(now: Situation) -> str:
     return "something is being worked out" if now.planning else ""
 
@@ -323,8 +327,16 @@ ACTIONS: tuple[Action, ...] = (
     Action("live", ("L",), "live", "read the persons at itslearning for the later steps", "cleanup",
            rank=11, possible=_can_look),
     Action("backups", ("b",), "backups", "the backups, and putting one back", "cleanup", rank=12),
+    Action("orphans", ("o",), "orphans", "rooms at itslearning that nothing knows any more",
+           "cleanup", rank=13),
     Action("vendor", ("v",), "vendor", "the commands of UMS's own program instead", "cleanup",
-           rank=13),
+           rank=14),
+    Action("adopt", ("a",), "adopt", "plan that the row, or the marked rows, are looked after",
+           "orphans", danger=1, rank=10, possible=_can_decide_orphan),
+    Action("remove", ("D", "delete"), "delete", "plan the delete of the row, or the marked rows",
+           "orphans", danger=1, rank=11, possible=_can_decide_orphan),
+    Action("search", ("p",), "persons", "search through the groups of every person as well",
+           "orphans", rank=12, possible=_can_look),
     Action("open", ("enter",), "restore", "put the backup back, after showing all of it",
            "backups", danger=4, rank=10, possible=_needs_row),
     # Calendar ------------------------------------------------------------------------------

@@ -271,6 +271,12 @@ class CleanupPage(Page):
         self._shown = None
         self.runs_changed()
 
+    def do_orphans(self) -> None:
+        """What nothing knows any more."""
+        from screens.orphans import OrphansPage  # noqa: PLC0415 (pages show one another)
+
+        self.app.push_screen(OrphansPage())
+
     def do_vendor(self) -> None:
         """What is typed where UMS's own program does the rest."""
         said = ("changes all keys to user names", "users only", "users only, finds missing keys")

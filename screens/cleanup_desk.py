@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from sync.model import ProgressListener, RunReport
-from sync.procedure import BackupEntry, Cleaned, CleanupPreview, Procedure, RestorePreview
+from sync.procedure import BackupEntry, Cleaned, CleanupPreview, Orphan, Procedure, RestorePreview
 
 
 class CleanupDesk(Protocol):
@@ -29,6 +29,16 @@ class CleanupDesk(Protocol):
 
     def restore(self, backup: str, *, replace: bool) -> RestorePreview:
         """Put a backup back; ``replace`` deletes what is in its way."""
+
+    def orphans(
+        self, org: int, progress: ProgressListener, *, through_persons: bool
+    ) -> Sequence[Orphan]:
+        """Rooms and groups at itslearning that nothing here knows any more."""
+
+    def plan_orphans(
+        self, org: int, keys: Sequence[str], progress: ProgressListener, *, adopt: bool
+    ) -> RunReport:
+        """Store the run that deletes orphans, or takes them up again."""
 
     def plan_rekey(self, org: int, progress: ProgressListener) -> RunReport:
         """Store the run that changes all keys to user names."""

@@ -34,6 +34,18 @@ class Forgotten:
 
 
 @dataclass(frozen=True, slots=True)
+class Orphan:
+    """A room or group at itslearning with a key that UMS once made and nothing here knows.
+    ``found`` says where its key comes from."""
+
+    key: str
+    title: str
+    kind: str  # course | group
+    parent: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
 class RekeyObstacle:
     """Why a person's key cannot become the user name: no-user-name, key-too-long, user-name-twice,
     course-creator, key-taken or key-in-trash."""

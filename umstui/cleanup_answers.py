@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sync import runs
 from sync.model import ProgressListener, RunReport
-from sync.procedure import BackupEntry, Cleaned, CleanupPreview, Procedure, RestorePreview
+from sync.procedure import BackupEntry, Cleaned, CleanupPreview, Orphan, Procedure, RestorePreview
 from sync.runs import Installation
 
 
@@ -39,6 +39,20 @@ class CleanupAnswers:
     def restore(self, backup: str, *, replace: bool) -> RestorePreview:
         """Put a backup back."""
         return runs.restore_cleanup(self._installation, backup, replace=replace)
+
+    def orphans(
+        self, org: int, progress: ProgressListener, *, through_persons: bool
+    ) -> Sequence[Orphan]:
+        """Rooms and groups that nothing knows any more."""
+        return runs.find_orphans(
+            self._installation, org, through_persons=through_persons, progress=progress
+        )
+
+    def plan_orphans(
+        self, org: int, keys: Sequence[str], progress: ProgressListener, *, adopt: bool
+    ) -> RunReport:
+        """Store the run that deletes or adopts them."""
+        return runs.plan_orphans(self._installation, keys, org, adopt=adopt, progress=progress)
 
     def plan_rekey(self, org: int, progress: ProgressListener) -> RunReport:
         """Store the run that changes all keys."""

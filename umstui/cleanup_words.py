@@ -9,6 +9,7 @@ from sync.procedure import (
     BackupEntry,
     Cleaned,
     CleanupPreview,
+    Orphan,
     Procedure,
     RekeyPreview,
     RestorePreview,
@@ -141,3 +142,13 @@ def write_procedure(found: Procedure) -> None:
         say(f"{marks[step.state]} {number} {step.title}" + (f": {said}" if said else ""), hang=6)
     if found.without_key:
         say(f"Without key at itslearning: {', '.join(found.without_key)}", hang=2)
+
+
+def write_orphans(found: Sequence[Orphan]) -> None:
+    """The orphans, by key."""
+    if not found:
+        say("No orphans were found.")
+        return
+    rows = [[orphan.key, orphan.title, orphan.kind, orphan.found] for orphan in found]
+    table(["key", "title", "kind", "known from"], rows, right=frozenset())
+    say("`umstui cleanup orphans adopt KEY` takes one up again, `delete KEY` plans its delete.")

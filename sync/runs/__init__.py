@@ -48,6 +48,7 @@ from sync.runs.history import History, HistoryEntry, history
 from sync.runs.installation import Installation, organizations
 from sync.runs.listing import list_runs, open_plan, report
 from sync.runs.movements import Movement, SchoolMovements, movements
+from sync.runs.orphans import find_orphans, plan_orphans
 from sync.runs.plan_reader import ChangeReader, PlanReader
 from sync.runs.planning import plan
 from sync.runs.procedure import procedure
@@ -102,6 +103,7 @@ __all__ = [
     "exception_words",
     "exceptions",
     "find_duplicates",
+    "find_orphans",
     "forecast",
     "has_password",
     "history",
@@ -116,6 +118,7 @@ __all__ = [
     "open_settings",
     "organizations",
     "plan",
+    "plan_orphans",
     "plan_rekey",
     "preview_cleanup",
     "preview_rekey",

@@ -15,6 +15,7 @@ from sync.procedure import (
     FollowUp,
     Forgotten,
     OrganizationMemory,
+    Orphan,
     Procedure,
     RekeyObstacle,
     RekeyPreview,
@@ -108,6 +109,21 @@ class DoubleCleanup:
         shown = self.preview_restore(backup)
         self.tables, self.done = dict(TABLES), 0
         return shown
+
+    def orphans(
+        self, org: int, progress: ProgressListener, *, through_persons: bool
+    ) -> Sequence[Orphan]:
+        found = [
+            Orphan("UMSCourse_9Z 2019", "9Z 2019", "course", "UMSCoursesArchive", "a backup"),
+            Orphan("UMSGroups_8X", "[b]8X", "group", "UMSGroups", "UMS's memory"),
+        ]
+        return found if through_persons else found[:1]
+
+    def plan_orphans(
+        self, org: int, keys: Sequence[str], progress: ProgressListener, *, adopt: bool
+    ) -> RunReport:
+        self.written.append(("plan orphans", tuple(keys), adopt))
+        return self._planned()
 
     def plan_rekey(self, org: int, progress: ProgressListener) -> RunReport:
         self.written.append(("plan rekey", org))

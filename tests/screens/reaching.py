@@ -19,6 +19,7 @@ from screens.history import HistoryPage
 from screens.limits import LimitsPage
 from screens.log import LogPage
 from screens.organization import OrganizationPage
+from screens.orphans import OrphansPage
 from screens.page import Page
 from screens.palette import PalettePage
 from screens.proposals import ProposalsPage
@@ -84,6 +85,7 @@ ON_TOP: dict[str, Callable[[Page, DoubleDesk], Page]] = {
     "log": lambda page, desk: LogPage(),
     "ums_settings": lambda page, desk: UmsSettingsPage(),
     "organization": lambda page, desk: OrganizationPage(),
+    "orphans": lambda page, desk: OrphansPage(),
     "palette": lambda page, desk: PalettePage(page),
     "proposals": lambda page, desk: ProposalsPage(desk.report("314"), lambda: None),
     "teachers": lambda page, desk: TeachersPage(_WINDOW),

@@ -128,3 +128,19 @@ async def test_support_looks_and_changes_nothing(console) -> None:
         assert why in sentence_on(app)
         assert app.screen.PLACE == "cleanup"
         assert desk.written == []
+
+
+async def test_what_is_done_about_orphans_is_a_run(console) -> None:
+    """Nothing is deleted from a list: a plan is stored, and looked at like any other."""
+    desk = a_ready_desk()
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "5", "o")
+        assert "1 orphan found" in sentence_on(app)
+        await press(pilot, "p")
+        assert "[b]8X" in words_on(app)
+        await press(pilot, "space", "j", "space", "D")
+        assert desk.written == [
+            ("plan orphans", ("UMSCourse_9Z 2019", "UMSGroups_8X"), False),
+        ]  # fmt: skip

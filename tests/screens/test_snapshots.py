@@ -113,6 +113,7 @@ SCENES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("cleanup", "ready", ("5",), ""),
     ("cleanup-live", "ready", ("5", "L", "j"), ""),
     ("cleanup-confirm", "ready", ("5", "enter"), ""),
+    ("orphans", "ready", ("5", "o", "p"), ""),
     ("cleanup-read-only", "read-only", ("5",), ""),
     ("help-preview", "held", ("2", "question_mark"), ""),
     ("palette", "held", ("2", "colon"), "run"),

@@ -9,10 +9,12 @@ import click
 from umstui.cleanup_words import (
     write_backups,
     write_cleaned,
+    write_orphans,
     write_preview,
     write_procedure,
     write_restore,
 )
+from umstui.cli import codes
 from umstui.cli.parameters import Common, Group, pass_common
 from umstui.output import say, write_json
 from umstui.progress import ProgressLine
@@ -228,3 +230,65 @@ def _restore_object(found: RestorePreview, *, restored: bool) -> dict[str, objec
         "now": dict(found.now),
         "restored": restored,
     }
+
+
+@cleanup.group(cls=Group)
+def orphans() -> None:
+    """Rooms and groups at itslearning that UMS once made and nothing knows any more."""
+
+
+@orphans.command("list")
+@click.option(
+    "--through-persons", is_flag=True, help="Also ask for the groups of every person; takes long."
+)
+@pass_common
+def list_(common: Common, *, through_persons: bool) -> None:
+    """All that are found: named by UMS's memory, by a backup of it, or by a past run."""
+    from sync import runs
+
+    with ProgressLine(quiet=common.quiet) as progress:
+        found = runs.find_orphans(
+            common.installation(read_only=True), common.org, through_persons=through_persons,
+            progress=progress,
+        )  # fmt: skip
+    if common.json:
+        write_json(
+            {
+                "orphans": [
+                    {
+                        "key": orphan.key, "title": orphan.title, "kind": orphan.kind,
+                        "parent": orphan.parent, "found": orphan.found,
+                    }
+                    for orphan in found
+                ]
+            }
+        )  # fmt: skip
+    else:
+        write_orphans(found)
+
+
+@orphans.command()
+@click.argument("keys", metavar="KEY...", nargs=-1, required=True)
+@pass_common
+def adopt(common: Common, *, keys: tuple[str, ...]) -> int:
+    """Store the run that takes orphans up again, so that they end as the rules have it."""
+    return _plan_orphans(common, keys, adopt=True)
+
+
+@orphans.command()
+@click.argument("keys", metavar="KEY...", nargs=-1, required=True)
+@pass_common
+def delete(common: Common, *, keys: tuple[str, ...]) -> int:
+    """Store the run that deletes orphans; it goes through the filter like any other."""
+    return _plan_orphans(common, keys, adopt=False)
+
+
+def _plan_orphans(common: Common, keys: tuple[str, ...], *, adopt: bool) -> int:
+    from sync import runs
+
+    with ProgressLine(quiet=common.quiet) as progress:
+        report = runs.plan_orphans(
+            common.installation(), keys, common.org, adopt=adopt, progress=progress
+        )
+    common.write(report)
+    return codes.of_plan(report, detailed=False)
