@@ -47,12 +47,12 @@ class Activities:
                 self.rows.setdefault(row.activity, []).append(row)
 
     def node_id(self, activity: str, setting: Facts) -> str:
-        """rules.md 10 and readings.md 20."""
+        """rules.md 10 and readings.md 20, where an empty short name is one of them."""
         rows = self.rows[activity]
         return node_id(
             setting,
             most_frequent(row["Aktivitet"] for row in rows),
-            most_frequent(row["Kort_Betegnelse"] for row in rows),
+            most_frequent((row["Kort_Betegnelse"] for row in rows), empty_counts=True),
         )
 
     def start(self, activity: str) -> dt.date | None:
@@ -300,9 +300,10 @@ class Hierarchy:
                 row for row in rows[key] if row[level.setting["DatabaseField"]] == level.value
             ]
             learners = [row for row in chosen if row.is_student]
+            meeting = [row for row in chosen if self._holds[level.setting["ID"]](row.facts)]
             node["titles"] = {
                 cut_title(_display(column, group) or level.value)
-                for group in (rows[key], chosen, learners)
+                for group in (rows[key], chosen, learners, meeting)
             }
         return found
 

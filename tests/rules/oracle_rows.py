@@ -33,9 +33,9 @@ def folded(value: object) -> str:
     return clean(value).casefold()
 
 
-def most_frequent(values: Iterable[str]) -> str:
-    """Most frequent, then smallest; empty is no value, and empty where there is none."""
-    counted = Counter(value for value in values if value)
+def most_frequent(values: Iterable[str], *, empty_counts: bool = False) -> str:
+    """Most frequent, then smallest; empty where there is none. Empty is a value only if said so."""
+    counted = Counter(value for value in values if value or empty_counts)
     return min(counted, key=lambda value: (-counted[value], value)) if counted else ""
 
 

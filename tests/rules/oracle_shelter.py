@@ -41,15 +41,13 @@ class Shelter:
         what they stand for.
         """
         answers = [
-            self._stands_for(item, activity, by_prefix=made is None)
+            self._stands_for(item, activity)
             for activity in self._broken
             if activity not in (made or ())
         ]
         return True if True in answers else None if None in answers else False
 
-    def _stands_for(
-        self, item: Mapping[str, Any], activity: str, *, by_prefix: bool
-    ) -> bool | None:
+    def _stands_for(self, item: Mapping[str, Any], activity: str) -> bool | None:
         broken, valid = self._broken[activity], self._activities.rows.get(activity, [])
         names = {(row["Aktivitet"], row["Kort_Betegnelse"]) for row in (*broken, *valid)}
         known = {pair for pair in names if pair[0]}
@@ -62,7 +60,7 @@ class Shelter:
                 base = node_id(template.setting, name, short_name)
                 if item["site_type"] == "Course":
                     exact = item["node_id"] in {f"{base}_{subject}" for subject in subjects}
-                    guess |= by_prefix and item["node_id"].startswith(f"{base}_")
+                    guess |= item["node_id"].startswith(f"{base}_") or item["node_id"] == base
                 else:
                     exact = item["node_id"] == base
                 guess |= exact

@@ -153,3 +153,19 @@ def test_a_problem_row_brings_nobody_new() -> None:
         "UMSCourses",
         "UMSCoursesArchive",
     }
+
+
+def test_an_activity_with_a_room_of_its_own_keeps_no_other_room_alive() -> None:
+    """Its valid rows tell which room it has: the class whose name another setting would cut to the
+    same node id is over and leaves on time (rules.md 2, readings.md 10)."""
+    school = SmallSchool(settings={"NodeStartIndex": 1, "NodeLength": 4, "DeleteDaysAfterEnd": 0})
+    school.setting(2)
+    school.template(0, UserTypes_ID=1, itslearningSettings_ID=2, SQLFilter="AktivitetsID = 'new'")
+    school.teacher("tea01", AktivitetsID="old", Aktivitet="E26 1a", SlutDato="01-12-2026")
+    school.sync()
+    assert "UMSCourse_1a" in school.places("course")
+    school.row("anna01", AktivitetsID="new", Aktivitet="F27 1a")
+    school.row("bo02", AktivitetsID="new", Aktivitet="F27 1a", StartDato="31-02-2026")
+    school.wanted(day("10-12-2026"))
+    assert school.leaving() == {"UMSCourse_1a": "delete"}
+    assert "UMSCourse_F27 1a" in school.places("course")

@@ -136,6 +136,16 @@ def test_activities_with_one_node_id_share_a_room_and_its_dates() -> None:
     assert school.members("UMSCourse_1b") == {"anna01": "Guest", "bo02": "Guest"}
 
 
+def test_one_row_with_a_short_name_does_not_rename_a_room_without() -> None:
+    """An empty short name may be the most frequent one (readings.md 20)."""
+    school = SmallSchool(settings={"NodeAddShortDescription": 1})
+    for number in range(3):
+        school.row(f"p{number}", AktivitetsID="7", Aktivitet="3b")
+    school.row("p9", AktivitetsID="7", Aktivitet="3b", Kort_Betegnelse="k")
+    school.wanted()
+    assert set(school.places("course")) == {"UMSCourse_3b"}
+
+
 def test_name_and_short_name_are_the_most_frequent_of_the_activity() -> None:
     """readings.md 20: one misspelled row must not make another room."""
     school = SmallSchool(settings={"NodeAddShortDescription": 1})
