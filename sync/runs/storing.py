@@ -14,6 +14,7 @@ from sync.runs.carrying import Inherited, carry_over, settled_by_carried
 from sync.runs.guarding import Guarded
 from sync.runs.installation import Installation
 from sync.runs.ledger import enter_postponed
+from sync.runs.pruning import prune
 from sync.snapshots.filling import Header
 from sync.snapshots.held import STEPS_BETWEEN_KEYFRAMES, apply_outcome, load_held
 from sync.snapshots.run_file import seal
@@ -159,6 +160,7 @@ def store_plan(
         through = bool(plan.inherited) and settled_by_carried(installation, recorder, run)
         state = RunState.APPROVED if through else RunState.HELD
     recorder.set_state(run, state)
+    prune(installation, recorder, plan.org)
     report = recorder.run(run).report
     audit.record(
         installation.state,

@@ -94,6 +94,15 @@ def open_run_file(folder: Path, run: int) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def read_header(folder: Path, run: int) -> Header:
+    """The header of a run's file. Raises RunFileDamaged."""
+    connection = open_run_file(folder, run)
+    try:
+        return _read_header(connection, "")
+    finally:
+        connection.close()
+
+
 def attach(connection: duckdb.DuckDBPyConnection, folder: Path, run: int, name: str) -> Header:
     """Attach the file of a run read-only under ``name`` and give its header."""
     path = run_path(folder, run)
@@ -107,7 +116,9 @@ def attach(connection: duckdb.DuckDBPyConnection, folder: Path, run: int, name: 
 def damaged(path: Path, error: Exception) -> RunFileDamaged:
     """The sentence for a run file that cannot be used."""
     if not path.exists():
-        return RunFileDamaged(f"The run file {path} is missing. {_WAY_ON}")
+        return RunFileDamaged(
+            f"The run file {path} is missing: lost, or older than [snapshots] keep_days. {_WAY_ON}"
+        )
     return RunFileDamaged(
         f"The run file {path} is cut off, damaged or not one of umstui's "
         f"({_first_line(error)}). {_WAY_ON}"
