@@ -40,6 +40,7 @@ from sync.runs.cleaning import (
 )
 from sync.runs.comparing import compare_runs, drift
 from sync.runs.deciding import Proposal, approve, proposals, reject, take_over
+from sync.runs.diagnosing import diagnose_membership, diagnose_person, diagnose_room
 from sync.runs.duplicates import dismiss, duplicate, find_duplicates, last_search, put_off
 from sync.runs.first_look import columns_there, has_password, missing_names, reach_site
 from sync.runs.forecasting import Forecast, forecast
@@ -96,6 +97,9 @@ __all__ = [
     "columns_there",
     "compare_runs",
     "confirmation",
+    "diagnose_membership",
+    "diagnose_person",
+    "diagnose_room",
     "dismiss",
     "drift",
     "duplicate",

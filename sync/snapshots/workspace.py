@@ -54,6 +54,19 @@ def _opened(memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.close()
 
 
+@contextmanager
+def small_workspace() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A workspace in memory for the few rows of one question; it opens in a blink."""
+    connection = duckdb.connect()
+    try:
+        connection.execute("SET threads = 1")
+        connection.execute("SET enable_progress_bar = false")
+        create_tables(connection)
+        yield connection
+    finally:
+        connection.close()
+
+
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the tables of workspace.sql."""
     text = resources.files(__package__).joinpath("workspace.sql").read_text(encoding="utf-8")

@@ -147,6 +147,26 @@ class CalendarReader:
         )
         return [_postponed(row) for row in rows.mappings()]
 
+    def postponed_of(self, kind: str, key: str) -> PostponedDelete | None:
+        """The waiting delete of one thing; its newest row counts."""
+        table = POSTPONED
+        row = (
+            self._connection.execute(
+                sa.select(table)
+                .where(
+                    table.c.org == self._org,
+                    table.c.kind == kind,
+                    table.c.key == key,
+                    table.c.state.in_(OPEN),
+                )
+                .order_by(table.c.id.desc())
+                .limit(1)
+            )
+            .mappings()
+            .first()
+        )
+        return None if row is None else _postponed(row)
+
     def backlog(self) -> list[Backlog]:
         """The waiting deletes, counted by kind, school, role and state."""
         table = POSTPONED

@@ -230,6 +230,16 @@ class StateReader:
         query = sa.select(OUTCOME.c.seq).where(OUTCOME.c.run == run, OUTCOME.c.code == code)
         return [row.seq for row in self._rows(query)]
 
+    def outcomes_among(self, run: int, seqs: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """The status and message of those of a few items that did not simply succeed."""
+        found: dict[int, tuple[str, str]] = {}
+        for start in range(0, len(seqs), 500):
+            query = sa.select(OUTCOME).where(
+                OUTCOME.c.run == run, OUTCOME.c.seq.in_(list(seqs[start : start + 500]))
+            )
+            found |= {row.seq: (row.status, row.message) for row in self._rows(query)}
+        return found
+
     def written_since(self, org: int, moment: dt.datetime) -> list[int]:
         """The numbers of the runs of which something arrived at the site after a moment."""
         query = (
@@ -237,7 +247,7 @@ class StateReader:
             .where(
                 RUN.c.org == org,
                 sa.select(BATCH.c.run)
-                .where(BATCH.c.run == RUN.c.id, BATCH.c.settled_at > moment)
+                .where(BATCH.c.run == RUN.c.id, BATCH.c.settled_at >= moment)
                 .exists(),
             )
             .order_by(RUN.c.started)

@@ -32,7 +32,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "exceptions": "exceptions",
         "proposals": "proposals",
     },
-    "Who is who": {"duplicates": "duplicates"},
+    "Who is who": {"diagnose": "diagnose", "duplicates": "duplicates"},
     "Clean-up": {"cleanup": "cleanup", "rekey": "rekey"},
     "Past runs": {"runs": "runs", "undo": "undo", "drift": "drift", "audit": "audit"},
     "The machine": {"schedule": "schedule", "completion": "completion"},

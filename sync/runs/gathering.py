@@ -1,0 +1,316 @@
+"""What is known of a person, a room, or one in the other, gathered read-only for a diagnosis.
+
+Only the rows, files and answers that the question is about are read, so that it takes a blink in a
+school of any size, and every source that is away is named rather than waited for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import duckdb
+from msgspec import structs
+
+from sync import rules
+from sync.diagnosis import Asked
+from sync.errors import (
+    CredentialsRefused,
+    DatabaseUnreachable,
+    SchemaMismatch,
+    SiteFault,
+    SiteUnreachable,
+    UmstuiError,
+)
+from sync.model import LiveGroup, LivePerson, RunSummary
+from sync.runs.guarding import calendar
+from sync.runs.installation import Installation, choose_organization, organizations
+from sync.runs.past import Past
+from sync.runs.site import reading_site
+from sync.snapshots.held_of import load_held_of
+from sync.snapshots.live_file import load_kept_live
+from sync.snapshots.workspace import small_workspace
+from sync.state.runs import StateReader
+from sync.ums.criteria import like, translate
+from sync.ums.looking_up import LookUp
+from sync.ums.organizations import Organization
+from sync.windows import KeepException, KeepTarget
+
+_AWAY = (SiteUnreachable, CredentialsRefused, SiteFault)
+_SECONDS = 10  # for an answer of itslearning; a person waits
+ROOM_PREFIXES = ("UMSCourse_", "UMSGroups_")  # rules.md 11
+
+
+@dataclass
+class Gathered:
+    """The workspace of one question, and what is known beside it."""
+
+    installation: Installation
+    org: int
+    workspace: duckdb.DuckDBPyConnection
+    reader: StateReader
+    past: Past
+    person_key: str
+    room_key: str
+    ums: str = ""
+    live_words: str = "never read"
+    live_known: bool = False
+    live_person: LivePerson | None = None
+    live_group: LiveGroup | None = None
+    group_known: bool = False
+    live_role: str | None = None
+
+    @property
+    def asked(self) -> Asked:
+        """Sources and what was away."""
+        last = self.last
+        held = f"held after run {last.run}" if last is not None else "nothing was ever sent"
+        return Asked(
+            self.installation.today, self.ums, self.live_words, held, tuple(self.past.away)
+        )
+
+    @property
+    def last(self) -> RunSummary | None:
+        """The run that was carried out last."""
+        stored = self.reader.last_started(self.org)
+        return None if stored is None else stored.summary
+
+    def one(self, query: str, *parameters: object) -> tuple[Any, ...] | None:
+        """The first row of a query, where it has any."""
+        rows = self.workspace.execute(query, list(parameters)).fetchall()
+        return rows[0] if rows else None
+
+
+@contextmanager
+def gathering(
+    installation: Installation,
+    org: int | None,
+    *,
+    person: str = "",
+    room: str = "",
+    live: bool = True,
+) -> Iterator[Gathered]:
+    """Everything that is known of a person, a room, or both. Raises NotFound, StateUnusable."""
+    reader = installation.reader()
+    away: list[str] = []
+    source = None
+    organization: Organization | None = None
+    try:
+        try:
+            source = installation.source()
+            organization = choose_organization(organizations(installation), org)
+        except (DatabaseUnreachable, SchemaMismatch) as error:
+            away.append(f"UMS: {error}")
+        number = organization.id if organization is not None else _only_org(reader, org, away)
+        with small_workspace() as workspace:
+            past = Past(installation.run_files, reader, reader.runs(number), away)
+            gathered = Gathered(
+                installation, number, workspace, reader, past, person.strip(), room.strip()
+            )
+            _load_held(gathered)
+            if source is not None and organization is not None:
+                try:
+                    _load_ums(gathered, LookUp(source, installation.mapping, workspace))
+                except UmstuiError as error:
+                    away.append(f"UMS: {error}")
+            if organization is not None and live:
+                _ask_site(gathered, organization)
+            _load_kept_live(gathered)
+            yield gathered
+    finally:
+        if source is not None:
+            source.dispose()
+
+
+def _only_org(reader: StateReader, org: int | None, away: Sequence[str]) -> int:
+    if org is not None:
+        return org
+    known = {run.org for run in reader.runs()}
+    if len(known) == 1:
+        return known.pop()
+    raise DatabaseUnreachable(away[-1].removeprefix("UMS: "))
+
+
+def _load_held(gathered: Gathered) -> None:
+    last = gathered.last
+    if last is None:
+        return
+    run = int(last.run)
+    load_held_of(
+        gathered.workspace, gathered.installation.run_files, run, person=gathered.person_key,
+        room=gathered.room_key, arrived=partial(gathered.past.arrived, last),
+    )  # fmt: skip
+
+
+def _load_ums(gathered: Gathered, look: LookUp) -> None:
+    workspace = gathered.workspace
+    look.settings()
+    if gathered.room_key:
+        activities = _activities_of(gathered, look)
+        look.activities(activities)
+        patterns = _patterns(workspace, gathered.org)
+        look.employees_of(patterns)
+    if gathered.person_key:
+        look.person(gathered.person_key)
+    # Rows that were met in two ways stand once.
+    workspace.execute(
+        """CREATE OR REPLACE TEMP TABLE once AS
+           SELECT min(row_number) AS row_number, * EXCLUDE (row_number) FROM student GROUP BY ALL"""
+    )
+    workspace.execute("DELETE FROM student")
+    workspace.execute("INSERT INTO student BY NAME SELECT * FROM once")
+    day = gathered.installation.today
+    rules.make_wanted(
+        workspace,
+        organization=gathered.org,
+        day=day,
+        users_only=not gathered.room_key,
+        criteria=partial(translate, columns=look.columns, day=day),
+        like=like,
+    )
+    _explain(gathered)
+    gathered.ums = f"Students, read {gathered.installation.clock():%Y-%m-%d %H:%M}"
+
+
+def _patterns(workspace: duckdb.DuckDBPyConnection, org: int) -> list[str]:
+    rows = workspace.execute(
+        "SELECT SQLGroups FROM itslearning_setting WHERE OrganizationSettings_ID = ?", [org]
+    ).fetchall()
+    return [line.strip() for row in rows for line in (row[0] or "").splitlines() if line.strip()]
+
+
+def _activities_of(gathered: Gathered, look: LookUp) -> list[str]:
+    """The activities whose rooms or groups could have the key (rules.md 10 and 11)."""
+    key = gathered.room_key
+    prefix = next((known for known in ROOM_PREFIXES if key.startswith(known)), "")
+    if not prefix:
+        return []
+    node = key.removeprefix(prefix)
+    cuts = gathered.workspace.execute(
+        """SELECT DISTINCT coalesce(NodeStartIndex, 0), coalesce(NodeLength, 0)
+           FROM itslearning_setting WHERE OrganizationSettings_ID = ?""",
+        [gathered.org],
+    ).fetchall()
+    found = set()
+    for activity, name, _, _ in look.named_activities():
+        folded = " ".join(name.split())
+        for start, size in cuts:
+            cut = start >= 1 and size >= 1
+            base = (folded[: start - 1] + folded[start - 1 + size :]).strip() if cut else folded
+            if base and (node == base or node.startswith(f"{base}_")):
+                found.add(activity)
+    return sorted(found)
+
+
+def _explain(gathered: Gathered) -> None:
+    """Let the rules say why, as they say it of a change: of the person, the room and both."""
+    workspace, person, room = gathered.workspace, gathered.person_key, gathered.room_key
+    asked: list[tuple[str, str, str, str, str | None]] = [
+        ("person", "wanted_person", "lower(key) = lower($person)", person, None)
+    ]
+    if room:
+        kind = gathered.one("SELECT kind FROM wanted_group WHERE key = ?", room)
+        kind = kind or gathered.one("SELECT kind FROM held_group WHERE key = ?", room)
+        where = "key = $room"
+        asked.append((kind[0] if kind else "course", "wanted_group", where, room, None))
+        if person:
+            both = "lower(person_key) = lower($person) AND group_key = $room"
+            asked.append(("membership", "wanted_membership", both, person, room))
+    for seq, (kind_name, table, where, key, group) in enumerate(asked, start=1):
+        if not key:
+            continue
+        named = {n: v for n, v in (("person", person), ("room", room)) if f"${n}" in where}
+        row = workspace.execute(f"SELECT 1 FROM {table} WHERE {where} LIMIT 1", named).fetchall()
+        workspace.execute(
+            """INSERT INTO change (seq, stage, depth, kind, op, key, label, school, person_key,
+                 group_key, before, after) VALUES (?, 0, 0, ?, ?, ?, '', '', ?, ?, '{}', '{}')""",
+            [seq, kind_name, "create" if row else "delete", key, person or None, group or room],
+        )
+    rules.explain(workspace)
+
+
+def _ask_site(gathered: Gathered, organization: Organization) -> None:
+    installation = gathered.installation
+    settings = installation.settings
+    impatient = structs.replace(settings.itslearning, attempts=1, timeout_seconds=_SECONDS)
+    once = replace(installation, settings=structs.replace(settings, itslearning=impatient))
+    try:
+        with reading_site(once, organization) as site:
+            if gathered.person_key:
+                key = _spelling(gathered)
+                gathered.live_person = site.read_persons([key])[key]
+                gathered.live_known = True
+            if gathered.room_key:
+                key = gathered.room_key
+                gathered.live_group = site.read_groups([key])[key]
+                gathered.group_known = True
+            if gathered.person_key and gathered.room_key:
+                both = f"{_spelling(gathered)}@{gathered.room_key}"
+                member = site.read_memberships([both])[both]
+                gathered.live_role = "" if member is None else member.role
+    except _AWAY as error:
+        gathered.live_person = gathered.live_group = gathered.live_role = None
+        gathered.live_known = gathered.group_known = False
+        gathered.past.away.append(f"itslearning: {error}")
+    else:
+        gathered.live_words = f"itslearning, asked {installation.clock():%Y-%m-%d %H:%M}"
+
+
+def _spelling(gathered: Gathered) -> str:
+    """The key as itslearning has it."""
+    for table in ("held_person", "wanted_person"):
+        row = gathered.one(
+            f"SELECT key FROM {table} WHERE lower(key) = lower(?)", gathered.person_key
+        )
+        if row is not None:
+            return str(row[0])
+    return gathered.person_key
+
+
+def _load_kept_live(gathered: Gathered) -> None:
+    """What the last reading of all persons says, where the site was not asked or knows no key."""
+    if not gathered.person_key or gathered.live_person is not None:
+        return
+    read_at = load_kept_live(
+        gathered.workspace, gathered.installation.run_files, gathered.org,
+        names=(gathered.person_key,),
+    )  # fmt: skip
+    if read_at is None:
+        return
+    row = gathered.one(
+        "SELECT key, user_name, first_name, last_name, role, email FROM live_person "
+        "ORDER BY lower(key) = lower(?) DESC LIMIT 1",
+        gathered.person_key,
+    )
+    found = None if row is None else LivePerson(*row)
+    asked_by_key = gathered.live_known
+    if asked_by_key and (found is None or (found.key or "").casefold() == _fold(gathered)):
+        return  # the site has just said that nobody has the key
+    if not asked_by_key and gathered.reader.written_since(gathered.org, read_at):
+        return  # runs have changed it since: what they sent is the newer word
+    gathered.live_person, gathered.live_known = found, True
+    gathered.live_words = f"itslearning, as read {read_at:%Y-%m-%d %H:%M}"
+
+
+def _fold(gathered: Gathered) -> str:
+    return gathered.person_key.casefold()
+
+
+def exceptions_of(
+    gathered: Gathered, target: KeepTarget, key: str, school: str | None
+) -> list[KeepException]:
+    """The exceptions that keep a thing today, by itself or with its school."""
+    _, exceptions = calendar(gathered.installation, gathered.org)
+    today = gathered.installation.today
+    return [
+        keep
+        for keep in exceptions
+        if keep.until >= today
+        and (
+            (keep.target is target and keep.key.casefold() == key.casefold())
+            or (keep.target is KeepTarget.SCHOOL and school and keep.key == school)
+        )
+    ]

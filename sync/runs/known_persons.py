@@ -1,0 +1,132 @@
+"""What was gathered of a person, and of a person in a room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sync.diagnosis import KnownMembership, KnownPerson, Row
+from sync.runs.gathering import Gathered, exceptions_of
+from sync.state.calendar import CalendarReader
+from sync.state.database import usable
+from sync.state.findings import FindingReader
+from sync.windows import KeepTarget, PostponedDelete
+
+
+def known_person(gathered: Gathered) -> KnownPerson:
+    """What was gathered of the person."""
+    key = gathered.person_key
+    wanted = gathered.one(
+        "SELECT key, first_name, last_name FROM wanted_person WHERE lower(key) = lower(?)", key
+    )
+    held = gathered.one(
+        "SELECT key, first_name, last_name, school FROM held_person WHERE lower(key) = lower(?)",
+        key,
+    )
+    trash = gathered.one("SELECT key FROM held_trash WHERE lower(key) = lower(?)", key)
+    live = gathered.live_person
+    named = wanted or held
+    name = f"{named[1]} {named[2]}" if named else ""
+    if not name and live is not None:
+        name = f"{live.first_name} {live.last_name}"
+    if not name and gathered.ums:
+        said = gathered.one(
+            "SELECT first_name, last_name FROM rule_text WHERE person = lower(?) LIMIT 1", key
+        )
+        name = f"{said[0]} {said[1]}" if said else ""
+    row = gathered.one("SELECT reason FROM change WHERE kind = 'person'")
+    rooms = gathered.workspace.execute(
+        """SELECT m.group_key, coalesce(g.title, m.group_key), m.role FROM held_membership m
+           LEFT JOIN held_group g ON g.key = m.group_key
+           WHERE lower(m.person_key) = lower(?) ORDER BY 2""",
+        [key],
+    ).fetchall()
+    identities = [f"k:{key.casefold()}", f"u:{key.casefold()}", f"t:{key.casefold()}"]
+    changes, error = gathered.past.changes("lower(person_key) = lower($key)", key=key)
+    own_error = error if error is not None and error.kind == "person" else None
+    return KnownPerson(
+        key=str(named[0]) if named else key,
+        name=name.strip(),
+        rows=_rows(gathered),
+        wanted=wanted is not None if gathered.ums else held is not None,
+        reason=(row[0] if row else "") if gathered.ums else "UMS was not read; as last sent",
+        held=held is not None,
+        since=gathered.past.since("'person'", key) if held is not None else "",
+        rooms=[tuple(room) for room in rooms],
+        live=live,
+        live_known=gathered.live_known,
+        changes=changes,
+        error=own_error or error,
+        postponed=_postponed(gathered, "person", key),
+        exceptions=exceptions_of(gathered, KeepTarget.PERSON, key, held[3] if held else ""),
+        findings=FindingReader(gathered.installation.state, gathered.org).about(*identities),
+        trashed=trash is not None,
+    )
+
+
+def known_membership(gathered: Gathered) -> KnownMembership:
+    """What was gathered of the person in the room."""
+    key, group = gathered.person_key, gathered.room_key
+    where = "lower(person_key) = lower(?) AND group_key = ?"
+    wanted = gathered.one(f"SELECT role FROM wanted_membership WHERE {where}", key, group)
+    held = gathered.one(f"SELECT role FROM held_membership WHERE {where}", key, group)
+    said = gathered.one("SELECT reason FROM change WHERE kind = 'membership'")
+    activities: list[str] = []
+    if gathered.ums:
+        activities = [
+            row[0]
+            for row in gathered.workspace.execute(
+                """SELECT n.activity FROM rule_activity_number n WHERE n.activity_no IN (
+                     SELECT activity_no FROM rule_room_part WHERE key = $key
+                     UNION SELECT activity_no FROM rule_group_part WHERE key = $key)""",
+                {"key": group},
+            ).fetchall()
+        ]
+    changes, error = gathered.past.changes(
+        "kind = 'membership' AND lower(person_key) = lower($key) AND group_key = $room",
+        key=key,
+        room=group,
+    )
+    role = held[0] if held else ""
+    return KnownMembership(
+        wanted=wanted[0] if wanted else (role if not gathered.ums else ""),
+        reason=said[0] if said else "",
+        held=role,
+        live=gathered.live_role,
+        rows=_rows(gathered, activities),
+        change=changes[0] if changes else None,
+        error=error,
+    )
+
+
+def _rows(gathered: Gathered, activities: Sequence[str] | None = None) -> list[Row]:
+    if not gathered.ums:
+        return []
+    rows = gathered.workspace.execute(
+        """SELECT DISTINCT t.activity_name, t.course, t.start_on, t.end_on, NOT t.student,
+             list_sort(list_transform(t.templates, lambda n: names[n])),
+             list_filter(t.faults, lambda f: f IS NOT NULL)
+               || CASE WHEN t.person IN (FROM rule_conflict) THEN ['name-conflict'] ELSE [] END,
+             t.counts, t.school, t.activity
+           FROM rule_text t,
+             (SELECT map(list(template_id), list(name)) AS names FROM rule_template)
+           WHERE t.person = lower($key) ORDER BY ALL""",
+        {"key": gathered.person_key},
+    ).fetchall()
+    return [
+        Row(
+            activity=name, course=course, starts=starts, ends=ends, employee=employee,
+            templates=tuple(templates or ()), trouble=", ".join(faults), counts=bool(counts),
+            school=school,
+        )
+        for name, course, starts, ends, employee, templates, faults, counts, school, activity
+        in rows if activities is None or activity in activities
+    ]  # fmt: skip
+
+
+def _postponed(gathered: Gathered, kind: str, key: str) -> PostponedDelete | None:
+    engine = gathered.installation.state
+    with (
+        usable(engine),
+        engine.connect().execution_options(umstui_read_only=True) as connection,
+    ):
+        return CalendarReader(connection, gathered.org).postponed_of(kind, key)

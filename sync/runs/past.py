@@ -1,0 +1,141 @@
+"""What runs do, did, or failed to do about one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sync.diagnosis import Said
+from sync.errors import RunFileDamaged
+from sync.model import RunState, RunSummary
+from sync.runs.fate import Fate
+from sync.snapshots.run_file import open_run_file
+from sync.state.runs import StateReader
+
+_RUNS_LOOKED_AT = 15
+_FAILURES_LOOKED_AT = 4
+_FINISHED = {RunState.APPLIED, RunState.APPLIED_WITH_FAILURES}
+_CARRIED_OUT = {*_FINISHED, RunState.APPLYING}
+_GOES = "AND seq IN (SELECT unnest(?::BIGINT[]))"
+
+
+@dataclass
+class Past:
+    """The runs of one organization, newest first; ``away`` takes the files that are missing."""
+
+    run_files: Path
+    reader: StateReader
+    runs: Sequence[RunSummary]
+    away: list[str] = field(default_factory=list)
+
+    @property
+    def plan(self) -> RunSummary | None:
+        """The newest plan that was stored whole."""
+        return next((run for run in self.runs if run.state is not RunState.FAILED), None)
+
+    def changes(self, where: str, **named: str) -> tuple[list[Said], Said | None]:
+        """What the newest plan does and has not done yet, and what itslearning refused last, of the
+        changes that ``where`` chooses."""
+        plan = self.plan
+        waiting: list[Said] = []
+        error: Said | None = None
+        failed = [run for run in self.runs if run.applied.failed and run is not plan]
+        for run in [*([plan] if plan else []), *failed[:_FAILURES_LOOKED_AT]]:
+            for said in self._changes_of(run, where, named):
+                if run is plan and said.status != "ok":
+                    waiting.append(said)
+                if said.status == "failed" and error is None:
+                    error = said
+        return waiting, error
+
+    def since(self, kinds: str, key: str) -> str:
+        """The run that made a thing, looked for in the newest runs that were carried out."""
+        ran = [run for run in self.runs if run.state in _CARRIED_OUT]
+        for run in ran[:_RUNS_LOOKED_AT]:
+            rows = self._rows(
+                run,
+                f"SELECT op FROM change WHERE lower(key) = lower(?) AND kind IN ({kinds}) "
+                "AND op IN ('create', 'restore', 'adopt', 'rekey') LIMIT 1",
+                [key],
+            )
+            if rows:
+                return f"since run {run.run} of {run.as_of}"
+        return f"since run {ran[-1].run} or before" if ran else ""
+
+    def arrived(self, run: RunSummary, seqs: Sequence[int]) -> set[int]:
+        """Which of some changes of a run have succeeded."""
+        number = int(run.run)
+        refused = self.reader.outcomes_among(number, seqs)
+        if run.state in _FINISHED and not run.applied.pending:
+            # All that went was settled, so the journal's many batches need not be read.
+            went = self._going(run, seqs)
+        else:
+            settled = self.reader.settled_items(number)
+            went = {seq for batch in settled for seq in batch}.intersection(seqs)
+        return went - refused.keys()
+
+    def _going(self, run: RunSummary, seqs: Sequence[int]) -> set[int]:
+        number = int(run.run)
+        decisions = [one for one in self.reader.decisions(number) if not one.proposal]
+        if not decisions:
+            planned = f"SELECT seq FROM change WHERE status = 'planned' {_GOES}"
+            return {row[0] for row in self._rows(run, planned, [list(seqs)])}
+        file = open_run_file(self.run_files, number)
+        try:
+            Fate(file).lay(decisions)
+            rows = file.execute(f"SELECT seq FROM fate WHERE goes {_GOES}", [list(seqs)])
+            return {row[0] for row in rows.fetchall()}
+        finally:
+            file.close()
+
+    def _rows(
+        self, run: RunSummary, query: str, parameters: Sequence[object] | Mapping[str, object]
+    ) -> list[tuple[Any, ...]]:
+        try:
+            file = open_run_file(self.run_files, int(run.run))
+        except RunFileDamaged as error:
+            if str(error) not in self.away:
+                self.away.append(str(error))
+            return []
+        try:
+            return file.execute(query, parameters).fetchall()
+        finally:
+            file.close()
+
+    def _changes_of(self, run: RunSummary, where: str, named: Mapping[str, str]) -> list[Said]:
+        rows = self._rows(
+            run,
+            f"""SELECT seq, op, kind, key, label, status, reason, message FROM change
+                WHERE ({where}) AND op <> 'note' ORDER BY seq""",
+            named,
+        )
+        if not rows:
+            return []
+        seqs = [row[0] for row in rows]
+        outcomes = self.reader.outcomes_among(int(run.run), seqs)
+        arrived = self.arrived(run, seqs) if run.state in _CARRIED_OUT else set()
+        going = self._going(run, seqs)
+        return [
+            self._said(run, row, outcomes.get(row[0]), arrived=row[0] in arrived,
+                       goes=row[0] in going)
+            for row in rows
+        ]  # fmt: skip
+
+    def _said(
+        self, run: RunSummary, row: tuple[Any, ...], outcome: tuple[str, str] | None, *,
+        arrived: bool, goes: bool,
+    ) -> Said:  # fmt: skip
+        _, op, kind, key, label, status, reason, message = row
+        if run.state is RunState.REJECTED:
+            status, message = "skipped", "the run was rejected"
+        elif outcome is not None:
+            status, message = "skipped" if outcome[0] == "skipped" else "failed", outcome[1]
+        elif arrived:
+            status = "ok"
+        elif goes:
+            status = "planned"
+        elif status == "planned":
+            status, message = "skipped", "somebody decided against it"
+        return Said(run.run, op, kind, key, label, status, reason, message)

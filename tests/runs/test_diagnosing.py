@@ -1,0 +1,271 @@
+"""Diagnosis over a real UMS database and a real site: what support is asked every August."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from sync import runs
+from sync.errors import UmstuiError
+from sync.findings import Diagnosis
+from sync.windows import KeepException, KeepTarget, Window, WindowType
+from tests.runs.synced_school import School
+from tests.runs.test_duplicates import add_pupil, by_hand, carried_out, pupil
+from umstui.testsite import seed
+
+
+def facts(answer: Diagnosis) -> dict[str, str]:
+    return {fact.what: fact.value for fact in answer.facts}
+
+
+def sourced(answer: Diagnosis) -> bool:
+    """Every fact says where it stands, but for those that say what was not asked."""
+    return all(fact.source for fact in answer.facts if fact.what != "not asked")
+
+
+def room_of(school: School, key: str, prefix: str = "UMSCourse_") -> tuple[str, str]:
+    """A room that the pupil is in, and its activity."""
+    rooms = {
+        str(m["key"]).split("@", 1)[1]
+        for m in school.site.memberships()
+        if str(m["key"]).startswith(f"{key}@{prefix}")
+    }
+    named = school.rows(f"SELECT DISTINCT Aktivitet FROM Students WHERE StudieNr = '{key}'")
+    for room in sorted(rooms):
+        for (activity,) in named:
+            if room.startswith(f"{prefix}{activity}"):
+                return room, str(activity)
+    raise AssertionError((rooms, named))
+
+
+def test_one_who_is_everywhere_is_said_to_be_there(synced: School) -> None:
+    """The answer to most questions; it must not send anybody searching."""
+    key = pupil(synced)
+    answer = runs.diagnose_person(synced.installation(read_only=True), key)
+    assert "is in itslearning as UMS has it" in answer.summary, answer.summary
+    found = facts(answer)
+    assert found["held"].startswith("yes, since run 1")
+    assert found["wanted"].startswith("yes: ")
+    assert f"key {key}" in found["at itslearning"]
+    assert answer.next == ()
+    assert sourced(answer)
+
+
+def in_two_rooms(school: School) -> tuple[str, str, str]:
+    """A teacher who is in rooms of two activities: key, one of the rooms, its activity."""
+    for (key,) in school.rows(
+        "SELECT StudieNr FROM Students WHERE UserTypes_ID = 0 AND NOT SecretAddress "
+        "AND StudieNr = lower(trim(StudieNr)) GROUP BY 1 "
+        "HAVING count(DISTINCT AktivitetsID) > 1 ORDER BY 1"
+    ):
+        rooms = {
+            str(m["key"]).split("@", 1)[1]
+            for m in school.site.memberships()
+            if str(m["key"]).startswith(f"{key}@UMSCourse_")
+        }
+        activities = school.rows(
+            f"SELECT DISTINCT Aktivitet FROM Students WHERE StudieNr = '{key}'"
+        )
+        of = {
+            str(name): [room for room in sorted(rooms) if room.startswith(f"UMSCourse_{name}")]
+            for (name,) in activities
+        }
+        filled = {name: found for name, found in of.items() if found}
+        if len(filled) > 1:
+            name, found = min(filled.items())
+            return str(key), found[0], name
+    raise AssertionError("the school has no such teacher")
+
+
+def test_a_row_that_ended_is_named_with_its_day(synced: School) -> None:
+    """ "She is in itslearning, but not in 3b": the row ended, nothing is broken."""
+    key, room, activity = in_two_rooms(synced)
+    synced.sql(
+        "UPDATE Students SET StartDato = '01-08-2026', SlutDato = '12-08-2026' "
+        "WHERE StudieNr = ? AND Aktivitet = ?", key, activity,
+    )  # fmt: skip
+    planned = runs.plan(synced.installation())
+    still = runs.diagnose_membership(synced.installation(read_only=True), key, room)
+    assert f"run {planned.summary.run} deletes the membership" in still.summary, still.summary
+    carried_out(synced, planned.summary.run)
+    answer = runs.diagnose_membership(synced.installation(read_only=True), key, room)
+    assert "is in itslearning, but not in" in answer.summary, answer.summary
+    assert "ended 12 August 2026" in answer.summary
+    assert "administrative system" in answer.next[0]
+    found = facts(answer)
+    assert found["1 the course exists"].startswith("yes")
+    assert found["2 the user exists"].startswith("yes")
+    assert found["3 the link is there"] == "no"
+    assert sourced(answer)
+
+
+def test_the_three_questions_all_answered_yes_lead_to_the_documented_steps(
+    synced: School,
+) -> None:
+    """The link from course to hierarchy shows in no interface: it is mended by hand."""
+    key = pupil(synced)
+    room, _ = room_of(synced, key)
+    answer = runs.diagnose_membership(synced.installation(read_only=True), key, room)
+    assert f"({key}) is in " in answer.summary, answer.summary
+    found = facts(answer)
+    assert found["3 the link is there"].startswith("yes, as ")
+    assert any("hierarchy synchronization" in step for step in answer.next)
+    assert any("Choose" in step for step in answer.next)
+
+
+def test_a_room_whose_course_is_gone_is_known_to_have_lost_its_link(synced: School) -> None:
+    """Everybody is in the group, nobody in the course."""
+    key = pupil(synced)
+    room, _ = room_of(synced, key)
+    with closing(sqlite3.connect(synced.folder / "site" / "testsite.db")) as connection:
+        changed = connection.execute(
+            "UPDATE hierarchy SET type = 'Unspecified' WHERE key = ?", (room,)
+        )
+        assert changed.rowcount == 1
+        connection.execute(
+            "UPDATE course SET hierarchy = NULL WHERE hierarchy = "
+            "(SELECT id FROM hierarchy WHERE key = ?)", (room,),
+        )  # fmt: skip
+        connection.commit()
+    answer = runs.diagnose_room(synced.installation(read_only=True), room)
+    assert "has lost its link" in answer.summary, answer.summary
+    assert any("find hierarchy" in step for step in answer.next)
+    member = runs.diagnose_membership(synced.installation(read_only=True), key, room)
+    assert "has lost its link" in member.summary
+
+
+def test_a_room_says_where_it_stands_and_which_setting_put_it_there(synced: School) -> None:
+    """ "Why is it there?" has an answer in the settings."""
+    key = pupil(synced)
+    room, _ = room_of(synced, key)
+    answer = runs.diagnose_room(synced.installation(read_only=True), room)
+    assert "is at itslearning with" in answer.summary, answer.summary
+    places = [fact for fact in answer.facts if fact.what == "place"]
+    assert len(places) == 1
+    assert places[0].value == "Nordhavn Gymnasium > STX"
+    assert "setting" in places[0].source or "branch" in places[0].source
+    assert sourced(answer)
+
+
+def test_one_who_is_to_come_is_planned_and_the_run_is_named(synced: School) -> None:
+    """ "When will he be there?" - when run 2 has been carried out."""
+    add_pupil(synced, pupil(synced), "nyelev1", "Ny", "Elev", "ny@skole.example")
+    unplanned = runs.diagnose_person(synced.installation(read_only=True), "nyelev1")
+    assert "not in itslearning yet" in unplanned.summary
+    assert "Make a plan: umstui plan" in unplanned.next
+    report = runs.plan(synced.installation())
+    answer = runs.diagnose_person(synced.installation(read_only=True), "NYELEV1")
+    assert f"run {report.summary.run} makes the account" in answer.summary, answer.summary
+    assert f"umstui apply {report.summary.run}" in " ".join(answer.next)
+
+
+def test_a_faulty_row_is_named_as_the_reason(synced: School) -> None:
+    """The school mends a date in a minute, once it knows which."""
+    add_pupil(synced, pupil(synced), "skaev", "Skæv", "Dato", "")
+    synced.sql("UPDATE Students SET StartDato = '31-02-2026' WHERE StudieNr = 'skaev'")
+    answer = runs.diagnose_person(synced.installation(read_only=True), "skaev")
+    assert "rows in UMS are faulty (date)" in answer.summary, answer.summary
+    assert answer.next[0].startswith("Mend the row")
+
+
+def test_one_who_left_waits_as_the_calendar_says(synced: School) -> None:
+    """ "She left in June, why is she still there?" - because of the window."""
+    key = pupil(synced)
+    synced.sql("UPDATE Students SET SlutDato = '01-09-2026' WHERE StudieNr = ?", key)
+    installation = synced.installation()
+    window = Window(WindowType.DELAY_DELETE, dt.date(2026, 11, 20), dt.date(2026, 12, 31))
+    runs.add_window(installation, window)
+    runs.plan(installation)
+    answer = runs.diagnose_person(synced.installation(read_only=True), key)
+    assert "is still in itslearning, although its last row in UMS ended" in answer.summary
+    assert "waits until 1 January 2027" in answer.summary, answer.summary
+    runs.add_exception(
+        installation,
+        KeepException(KeepTarget.PERSON, key, dt.date(2026, 12, 1), "exam in November"),
+    )
+    assert (
+        "exam in November"
+        in facts(runs.diagnose_person(synced.installation(read_only=True), key))["kept"]
+    )
+
+
+def test_nobody_and_nothing_are_answers_too(synced: School) -> None:
+    """A mistyped key is the commonest question of all."""
+    person = runs.diagnose_person(synced.installation(read_only=True), "findesikke")
+    assert person.summary.startswith("Nobody has the key findesikke")
+    room = runs.diagnose_room(synced.installation(read_only=True), "UMSCourse_findesikke")
+    assert room.summary.startswith("There is no room UMSCourse_findesikke")
+    member = runs.diagnose_membership(
+        synced.installation(read_only=True), pupil(synced), "UMSCourse_findesikke"
+    )
+    assert "no room UMSCourse_findesikke" in member.summary
+
+
+def test_one_deleted_at_the_site_by_hand_is_told_from_one_who_is_there(synced: School) -> None:
+    """What was sent is not what is there; only asking tells."""
+    key = pupil(synced)
+    person = next(p for p in synced.site.persons() if p["key"] == key)
+    with seed(synced.folder / "site", "u") as seeding:
+        seeding.throw_away(str(person["user_name"]))
+    answer = runs.diagnose_person(synced.installation(read_only=True), key)
+    assert "was sent but is not at itslearning" in answer.summary
+    assert "umstui plan --live" in answer.next[0]
+
+
+def test_without_the_site_and_without_ums_the_last_run_answers_and_says_so(
+    synced: School,
+) -> None:
+    """Support is called when something is away."""
+    key = pupil(synced)
+    room, _ = room_of(synced, key)
+    synced.site.stop()
+    for answer in (
+        runs.diagnose_person(synced.installation(read_only=True), key),
+        runs.diagnose_membership(synced.installation(read_only=True), key, room),
+        runs.diagnose_person(synced.installation(read_only=True), key, live=False),
+    ):
+        assert f"({key}) is in " in answer.summary, answer.summary
+    away = runs.diagnose_room(synced.installation(read_only=True), room)
+    assert facts(away)["not asked"].startswith("itslearning: ")
+    assert (
+        "as it was last sent"
+        in facts(runs.diagnose_membership(synced.installation(read_only=True), key, room))[
+            "1 the course exists"
+        ]
+    )
+    (synced.folder / "ums.db").rename(synced.folder / "away.db")
+    answer = runs.diagnose_person(synced.installation(read_only=True), key)
+    assert f"({key}) is in itslearning" in answer.summary, answer.summary
+    assert any("UMS" in fact.value for fact in answer.facts if fact.what == "not asked")
+
+
+def test_a_second_account_is_pointed_out(synced: School) -> None:
+    """The work is in the other account: nobody would look there."""
+    key = pupil(synced)
+    person = next(p for p in synced.site.persons() if p["key"] == key)
+    by_hand(synced, "dobbelt", str(person["first"]), str(person["last"]))
+    (finding,) = runs.find_duplicates(synced.installation()).findings
+    answer = runs.diagnose_person(synced.installation(read_only=True), key)
+    assert "second account" in answer.summary
+    assert f"umstui duplicates show {finding.id}" in " ".join(answer.next)
+
+
+def test_diagnosis_writes_nothing_and_asks_nothing_that_writes(
+    synced: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looking at a person must not hand out keys (readings 1 and 58)."""
+    key = pupil(synced)
+    room, _ = room_of(synced, key)
+    content = synced.content()
+    from sync.itslearning import SiteReader  # noqa: PLC0415
+
+    def refuse(*_: object, **__: object) -> None:
+        raise UmstuiError("asked for what must not be asked")
+
+    for name in ("read_memberships_of_person", "read_memberships_of_group", "person_page"):
+        monkeypatch.setattr(SiteReader, name, refuse)
+    runs.diagnose_membership(synced.installation(read_only=True), key, room)
+    assert synced.content() == content
