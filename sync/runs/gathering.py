@@ -78,6 +78,16 @@ class Gathered:
         stored = self.reader.last_started(self.org)
         return None if stored is None else stored.summary
 
+    @property
+    def spellings(self) -> list[str]:
+        """The person's key as it was asked for and as it was written."""
+        rows = self.workspace.execute(
+            "SELECT key FROM held_person UNION SELECT key FROM wanted_person "
+            "UNION SELECT key FROM held_trash UNION SELECT ?",
+            [self.person_key],
+        ).fetchall()
+        return [row[0] for row in rows if row[0].casefold() == self.person_key.casefold()]
+
     def one(self, query: str, *parameters: object) -> tuple[Any, ...] | None:
         """The first row of a query, where it has any."""
         rows = self.workspace.execute(query, list(parameters)).fetchall()
@@ -119,7 +129,10 @@ def gathering(
             if organization is not None and live:
                 _ask_site(gathered, organization)
             _load_kept_live(gathered)
-            yield gathered
+            try:
+                yield gathered
+            finally:
+                past.close()
     finally:
         if source is not None:
             source.dispose()

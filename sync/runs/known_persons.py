@@ -41,7 +41,9 @@ def known_person(gathered: Gathered) -> KnownPerson:
         [key],
     ).fetchall()
     identities = [f"k:{key.casefold()}", f"u:{key.casefold()}", f"t:{key.casefold()}"]
-    changes, error = gathered.past.changes("lower(person_key) = lower($key)", key=key)
+    changes, error = gathered.past.changes(
+        "person_key IN (SELECT unnest($keys))", keys=gathered.spellings
+    )
     own_error = error if error is not None and error.kind == "person" else None
     return KnownPerson(
         key=str(named[0]) if named else key,
@@ -82,8 +84,8 @@ def known_membership(gathered: Gathered) -> KnownMembership:
             ).fetchall()
         ]
     changes, error = gathered.past.changes(
-        "kind = 'membership' AND lower(person_key) = lower($key) AND group_key = $room",
-        key=key,
+        "kind = 'membership' AND person_key IN (SELECT unnest($keys)) AND group_key = $room",
+        keys=gathered.spellings,
         room=group,
     )
     role = held[0] if held else ""

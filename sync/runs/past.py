@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from sync.diagnosis import Said
 from sync.errors import RunFileDamaged
 from sync.model import RunState, RunSummary
@@ -29,13 +31,19 @@ class Past:
     reader: StateReader
     runs: Sequence[RunSummary]
     away: list[str] = field(default_factory=list)
+    _files: dict[str, duckdb.DuckDBPyConnection] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Let go of the files that were looked into."""
+        for file in self._files.values():
+            file.close()
 
     @property
     def plan(self) -> RunSummary | None:
         """The newest plan that was stored whole."""
         return next((run for run in self.runs if run.state is not RunState.FAILED), None)
 
-    def changes(self, where: str, **named: str) -> tuple[list[Said], Said | None]:
+    def changes(self, where: str, **named: object) -> tuple[list[Said], Said | None]:
         """What the newest plan does and has not done yet, and what itslearning refused last, of the
         changes that ``where`` chooses."""
         plan = self.plan
@@ -94,17 +102,15 @@ class Past:
         self, run: RunSummary, query: str, parameters: Sequence[object] | Mapping[str, object]
     ) -> list[tuple[Any, ...]]:
         try:
-            file = open_run_file(self.run_files, int(run.run))
+            if run.run not in self._files:
+                self._files[run.run] = open_run_file(self.run_files, int(run.run))
         except RunFileDamaged as error:
             if str(error) not in self.away:
                 self.away.append(str(error))
             return []
-        try:
-            return file.execute(query, parameters).fetchall()
-        finally:
-            file.close()
+        return self._files[run.run].execute(query, parameters).fetchall()
 
-    def _changes_of(self, run: RunSummary, where: str, named: Mapping[str, str]) -> list[Said]:
+    def _changes_of(self, run: RunSummary, where: str, named: Mapping[str, object]) -> list[Said]:
         rows = self._rows(
             run,
             f"""SELECT seq, op, kind, key, label, status, reason, message FROM change
