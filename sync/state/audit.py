@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
@@ -14,6 +14,7 @@ from sync.state.database import reading, usable
 from sync.state.schema import AUDIT
 
 _FIRST = "0" * 64
+_ATTEMPTS = 10
 _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())
 
@@ -57,7 +58,29 @@ def record(
 ) -> None:
     """Append an entry, its moment in whole seconds: some servers keep no finer times."""
     now = now.replace(microsecond=0)
-    with usable(engine), engine.begin() as connection:
+    with usable(engine):
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                _append(engine, operator, now, action, run, count, reason)
+                break
+            except sa.exc.IntegrityError:
+                # On a server another session may have taken the same number in the meantime.
+                if attempt == _ATTEMPTS:
+                    raise
+    facts = {"action": action, "run": run, "count": count, "operator": operator.name}
+    _LOG.info("%s", f"{action}: {reason}" if reason else action, extra=facts)
+
+
+def _append(
+    engine: sa.Engine,
+    operator: Operator,
+    now: dt.datetime,
+    action: str,
+    run: int | None,
+    count: int,
+    reason: str,
+) -> None:
+    with engine.begin() as connection:
         last = connection.execute(
             sa.select(AUDIT.c.id, AUDIT.c.hash).order_by(AUDIT.c.id.desc()).limit(1)
         ).first()
@@ -66,23 +89,9 @@ def record(
             number, now, operator.name, operator.host, operator.origin, action, run, count, reason,
             previous, "",
         )  # fmt: skip
-        connection.execute(
-            AUDIT.insert().values(
-                id=number,
-                at=now,
-                operator=entry.operator,
-                host=entry.host,
-                origin=entry.origin,
-                action=action,
-                run=run,
-                count=count,
-                reason=reason,
-                previous=previous,
-                hash=entry.expected_hash(),
-            )
-        )
-    facts = {"action": action, "run": run, "count": count, "operator": operator.name}
-    _LOG.info("%s", f"{action}: {reason}" if reason else action, extra=facts)
+        values = {**asdict(entry), "id": number, "hash": entry.expected_hash()}
+        del values["number"]
+        connection.execute(AUDIT.insert().values(values))
 
 
 def entries(engine: sa.Engine) -> list[AuditEntry]:

@@ -97,25 +97,7 @@ def claimed(
 
     Raises WriterBusy, naming who, since when, from where and what, while another process holds it.
     """
-    now = clock()
-    with usable(engine), engine.begin() as connection:
-        found = _holder(connection, org, operator.host, now)
-        _refuse_while_held(found)
-        connection.execute(CLAIM.delete().where(CLAIM.c.org == org))
-        connection.execute(
-            CLAIM.insert().values(
-                org=org,
-                run=run,
-                doing=doing,
-                operator=operator.name,
-                host=operator.host,
-                origin=operator.origin,
-                process=os.getpid(),
-                process_started=_started(os.getpid()),
-                since=now,
-                heartbeat=now,
-            )
-        )
+    found = _taken(engine, org, run, doing, operator, clock())
     ended = threading.Event()
     heart = threading.Thread(
         target=_beat, args=(engine, org, operator.host, clock, ended), daemon=True, name="heartbeat"
@@ -134,6 +116,39 @@ def claimed(
                     CLAIM.c.host == operator.host,
                 )
             )
+
+
+def _taken(
+    engine: sa.Engine, org: int, run: int | None, doing: str, operator: Operator, now: dt.datetime
+) -> Claim | None:
+    """Enter the claim; gives the lapsed one that stood there. Raises WriterBusy."""
+    try:
+        with engine.begin() as connection:
+            found = _holder(connection, org, operator.host, now)
+            _refuse_while_held(found)
+            connection.execute(CLAIM.delete().where(CLAIM.c.org == org))
+            connection.execute(
+                CLAIM.insert().values(
+                    org=org,
+                    run=run,
+                    doing=doing,
+                    operator=operator.name,
+                    host=operator.host,
+                    origin=operator.origin,
+                    process=os.getpid(),
+                    process_started=_started(os.getpid()),
+                    since=now,
+                    heartbeat=now,
+                )
+            )
+    except sa.exc.IntegrityError:
+        # On a server two may both have found nobody; the other was faster.
+        refuse_while_held(engine, org, operator.host, now)
+        raise
+    except sa.exc.DatabaseError:
+        with usable(engine):
+            raise
+    return found
 
 
 def _beat(

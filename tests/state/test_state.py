@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -267,6 +268,27 @@ def test_every_change_to_the_audit_trail_shows(engine: sa.Engine) -> None:
 def test_a_place_that_cannot_be_used_is_said_with_what_to_do(tmp_path: Path, url: str) -> None:
     with pytest.raises(StateUnusable, match="state"):
         open_state(url, tmp_path)
+
+
+def test_two_sessions_that_take_the_same_number_both_get_into_the_audit(
+    engine: sa.Engine,
+) -> None:
+    """On a server nothing locks the trail between looking for the last number and writing."""
+    audit.record(engine, OPERATOR, NOW, "plan")
+    waiting = [1, 2]
+
+    def another_was_faster(connection: Any, _: Any, statement: str, *__: Any) -> None:
+        if statement.startswith("INSERT INTO audit") and waiting:
+            waiting.pop()
+            connection.exec_driver_sql(
+                "INSERT INTO audit SELECT 2, at, operator, host, origin, action, run, count, "
+                "reason, previous, hash FROM audit WHERE id = 1"
+            )
+
+    sa.event.listen(engine, "before_cursor_execute", another_was_faster)
+    audit.record(engine, OPERATOR, NOW, "approve")
+    assert waiting == []
+    assert audit.first_broken(audit.entries(engine)) is None
 
 
 def test_a_file_that_is_no_database_is_said_plainly(tmp_path: Path) -> None:
