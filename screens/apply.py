@@ -279,6 +279,7 @@ class ApplyPage(Page):
         return [
             ("carries the run out", twins.command(app, *words)),
             ("follows it", twins.command(app, "runs", "show", run, "--follow")),
+            ("ends it after the batch in flight", twins.command(app, "runs", "stop", run)),
         ]
 
 

@@ -72,6 +72,9 @@ class Executor:
             finally:
                 self._land(everything=True)
                 self._turn([])
+        if self._stop:
+            # All that was sent has landed; what the wish to stop kept back was never sent.
+            self._journal.forget_unsettled()
         return not self._stop
 
     def _carry_out_group(self, pool: ThreadPoolExecutor, items: Iterable[Item]) -> None:
@@ -126,7 +129,7 @@ class Executor:
         self._number += 1
         self._turn([batch])
         if self._stop:
-            # Written down but not sent: it is taken back by whoever goes on.
+            # Written down but not sent: it is taken back at the end.
             return
         future = pool.submit(send, self._site, items, self._settings)
         self._flights[future] = _Flight(batch, items)

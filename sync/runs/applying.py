@@ -137,8 +137,8 @@ def stop(installation: Installation, run: str) -> None:
     installation.require("approver", "scheduler", to="stop a run")
     recorder = installation.recorder()
     stored = recorder.run(run)
-    if stored.summary.state is not RunState.APPLYING:
-        raise Refused(f"Run {run} is not being carried out; there is nothing to stop.")
+    if stored.summary.state is not RunState.APPLYING or carried_out_by(installation, run) is None:
+        raise Refused(f"Nobody is carrying run {run} out; there is nothing to stop.")
     recorder.request_stop(int(run))
     audit.record(
         installation.state, installation.operator, installation.clock(), "stop", run=int(run)

@@ -352,3 +352,4 @@ def test_a_wish_to_stop_ends_after_the_batches_in_flight(bench: Bench) -> None:
     applied = bench.state.run(bench.run).summary.applied
     assert 20 <= applied.ok <= 40
     assert applied.pending == 100 - applied.ok
+    assert bench.state.unsettled_items(bench.run) == [], "what was never sent is in no doubt"

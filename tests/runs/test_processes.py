@@ -23,6 +23,26 @@ from umstui.session import open_installation
 Process = subprocess.Popen[str]
 
 
+def test_a_run_is_stopped_from_another_session_and_goes_on_later(
+    synced: School, planned: str
+) -> None:
+    """Somebody else sees that it is wrong, and is not logged in where it runs."""
+    assert ended(umstui(synced, "runs", "stop", planned))[0] == 6, "nobody carries it out yet"
+    first = umstui(synced, "apply", planned, "--json")
+    wait_for(under_way(synced, planned))
+    synced.site.set_faults("latency:500")
+    code, _, said = ended(umstui(synced, "runs", "stop", planned))
+    assert code == 0, said
+    synced.site.set_faults()
+    code, out, _ = ended(first)
+    told = json.loads(out)
+    assert (code, told["state"]) == (0, "applying")
+    assert told["applied"]["pending"] > 0
+    assert synced.installation().reader().unsettled_items(int(planned)) == []
+    code, out, _ = ended(umstui(synced, "apply", planned, "--json"))
+    assert (code, json.loads(out)["state"]) == (0, "applied")
+
+
 @pytest.fixture
 def planned(synced: School) -> str:
     """A run of several batches at a slow site, its settings in umstui.toml; gives its number."""

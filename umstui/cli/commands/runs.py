@@ -75,6 +75,23 @@ def _so_far(report: RunReport) -> Progress:
 
 @runs.command()
 @click.argument("run", type=RUN)
+@pass_common
+def stop(common: Common, *, run: str) -> None:
+    """Ask whoever carries RUN out to end after the batch in flight.
+
+    It goes on later with `umstui apply RUN`. Exit code 6 where nobody carries it out.
+    """
+    from sync import runs as verbs
+
+    verbs.stop(common.installation(), run)
+    remark(
+        f"Run {run} ends after the batch in flight; `umstui apply {run}` goes on with it.",
+        quiet=common.quiet,
+    )
+
+
+@runs.command()
+@click.argument("run", type=RUN)
 @click.argument("other", metavar="RUN", type=RUN)
 @pass_common
 def diff(common: Common, *, run: str, other: str) -> None:
