@@ -30,7 +30,7 @@ from tests.ums.databases import SqliteDatabase
 from umstui.testsite import Site, start
 from umstui.testsite.running import RunningSite
 
-FIRST = int(os.environ.get("UMSTUI_YEAR_FIRST", "2"))
+FIRST = int(os.environ.get("UMSTUI_YEAR_FIRST", "1"))
 YEARS = int(os.environ.get("UMSTUI_YEARS", "1"))
 SYNCED = DAYS if "UMSTUI_YEARS" in os.environ else DAYS[::2]
 
