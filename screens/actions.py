@@ -28,6 +28,13 @@ PLACES: tuple[Place, ...] = (
     Place("1", "home", "Home", "screens.home:HomePage", "what needs you, and the last runs"),
     Place("2", "preview", "Preview", "screens.preview:PreviewPage", "what would change, and why"),
     Place(
+        "3",
+        "duplicates",
+        "Duplicates",
+        "screens.duplicates:DuplicatesPage",
+        "persons with two accounts",
+    ),
+    Place(
         "4",
         "calendar",
         "Calendar",
@@ -42,6 +49,13 @@ PLACES: tuple[Place, ...] = (
         "empty UMS's memory, put keys in order",
     ),
     Place("6", "runs", "Runs", "screens.runs:RunsPage", "past runs, and the one under way"),
+    Place(
+        "7",
+        "diagnose",
+        "Diagnose",
+        "screens.diagnose:DiagnosePage",
+        "where a person or a room is, and why",
+    ),
     Place("8", "settings", "Settings", "screens.settings:SettingsPage", "settings, and the check"),
 )
 
@@ -129,6 +143,10 @@ def _can_apply(now: Situation) -> str:
 
 
 def _can_decide_orphan(now: Situation) -> str:
+    return now.no_apply or _needs_row(now)
+
+
+def _can_resolve(now: Situation) -> str:
     return now.no_apply or _needs_row(now)
 
 
@@ -321,6 +339,28 @@ ACTIONS: tuple[Action, ...] = (
            "runs", danger=1, rank=16, possible=_can_export),
     Action("stop", ("s",), "stop", "end the running apply after the batch in flight", "runs",
            danger=3, rank=20, possible=_can_stop),
+    # Duplicates, diagnosis -------------------------------------------------------------------
+    Action("suggested", ("s",), "suggest", "plan to keep the suggested account; sends nothing yet",
+           "duplicates", danger=1, rank=10, possible=_can_resolve),
+    Action("other", ("o",), "other", "plan to keep the other account; sends nothing yet",
+           "duplicates", danger=1, rank=13, possible=_can_resolve),
+    Action("different", ("d",), "differ", "they are different people; remembered for good",
+           "duplicates", danger=1, rank=11, possible=_can_resolve),
+    Action("later", ("w",), "later", "look at it later; says who and why", "duplicates", danger=1,
+           rank=12, possible=_can_resolve),
+    Action("pack", ("e",), "pack", "write the text for itslearning's support to a file",
+           "duplicates", rank=16, possible=_needs_row),
+    Action("previous_kind", ("comma",), "class", "show the class before", "duplicates", rank=17,
+           shown=", ."),
+    Action("next_kind", ("full_stop",), "class", "show the next class", "duplicates"),
+    Action("live", ("L",), "live", "read the persons at itslearning and search anew", "duplicates",
+           rank=14, possible=_can_look),
+    Action("diagnose", ("I",), "where", "where this person is, and why", "duplicates", rank=15,
+           possible=_needs_row),
+    Action("person", ("p",), "person", "ask about a person by key", "diagnose", rank=10),
+    Action("room", ("r",), "room", "ask about a room by key", "diagnose", rank=11),
+    Action("diagnose", ("I",), "where", "where this person or room is, and why", "preview",
+           possible=_needs_row),
     # Clean-up ------------------------------------------------------------------------------
     Action("open", ("enter",), "do it", "do the step, after showing all of it", "cleanup",
            danger=4, rank=10, possible=_needs_row),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from screens.calendar_desk import CalendarDesk
 from screens.cleanup_desk import CleanupDesk
+from screens.people_desk import PeopleDesk
 from screens.setup_desk import SetupDesk
 from sync.model import (
     Change,
@@ -119,6 +120,10 @@ class Desk(Protocol):
     @property
     def calendar(self) -> CalendarDesk:
         """Windows, exceptions and the forecast."""
+
+    @property
+    def people(self) -> PeopleDesk:
+        """Who is who: duplicates and diagnosis."""
 
     @property
     def cleanup(self) -> CleanupDesk:

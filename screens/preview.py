@@ -377,6 +377,22 @@ class PreviewPage(Page):
             run = self.report.summary.run
             self.app.push_screen(ProposalsPage(self.report, lambda: self.load(run)))
 
+    def do_diagnose(self) -> None:
+        """Where the person or room of the row is, and why."""
+        from screens.diagnose import DiagnosePage  # noqa: PLC0415
+
+        change = self.query_one(ChangeList).current
+        if change is None:
+            return
+        ends = change.after or change.before or {}
+        if change.kind == "membership":
+            page = DiagnosePage(ends.get("person") or "", ends.get("group") or "")
+        elif change.kind == "person":
+            page = DiagnosePage(person=change.key)
+        else:
+            page = DiagnosePage(room=change.key)
+        self.app.push_screen(page)
+
     def do_detail(self) -> None:
         """Detail pane: small, large, off."""
         sizes = ("", "-large", "-off")

@@ -25,6 +25,7 @@ from umstui import __version__, log
 from umstui.calendar_answers import CalendarAnswers
 from umstui.cleanup_answers import CleanupAnswers
 from umstui.exports.writing import format_of, write_export
+from umstui.people_answers import PeopleAnswers
 from umstui.setup_answers import SetupAnswers
 
 # What start_new_session does elsewhere: neither the closed window nor its job ends the process.
@@ -70,6 +71,7 @@ class InstallationDesk:
         self.session = session_of(installation, config_file)
         self.calendar = CalendarAnswers(installation)
         self.cleanup = CleanupAnswers(installation)
+        self.people = PeopleAnswers(installation)
         self.setup = SetupAnswers(installation, config_file)
 
     @property

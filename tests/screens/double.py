@@ -34,6 +34,7 @@ from sync.runs import History, HistoryEntry, Proposal
 from sync.settings import Mail, Settings, Ums
 from tests.screens.double_calendar import DoubleCalendar
 from tests.screens.double_cleanup import DoubleCleanup
+from tests.screens.double_people import DoublePeople
 from tests.screens.double_setup import DoubleSetup
 
 NOW = dt.datetime(2026, 11, 21, 19, 40, tzinfo=dt.timezone(dt.timedelta(hours=1)))
@@ -283,6 +284,7 @@ class DoubleDesk:
     def __post_init__(self) -> None:
         self.calendar = DoubleCalendar(self.written)
         self.cleanup = DoubleCleanup(self.written)
+        self.people = DoublePeople(self.written)
         self.setup = DoubleSetup(self.written)
 
     def now(self) -> dt.datetime:

@@ -1,0 +1,332 @@
+"""Duplicates: persons with two accounts, side by side, and what is decided about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+
+from screens import duplicates_words as words
+from screens import twins
+from screens.actions import Situation
+from screens.bindings import bindings
+from screens.lane import in_thread
+from screens.page import Page, in_background
+from screens.widgets.columns import Column
+from screens.widgets.frame import Question
+from screens.widgets.lines import Facts, Line, Paragraphs, Rule
+from screens.widgets.windowed_list import WindowedList
+from screens.wording import number
+from sync.findings import Finding, Search
+from sync.model import Progress
+
+_COLUMNS: tuple[Column[Finding], ...] = (
+    Column("", lambda f: "!" if f.prevents else " ", 1, 1, style=lambda _: "attention"),
+    Column("strength", lambda f: f.strength, 8, 8, 2),
+    Column("class", lambda f: f.cls, 16, 16),
+    Column("name", words.name_of, 20, 40),
+    Column("school", words.school_of, 10, 24, 3),
+    Column("decided", words.decided_word, 12, 18, 1,
+           style=lambda f: "quiet" if f.decided is None else "good"),
+)  # fmt: skip
+
+
+class DuplicatesPage(Page):
+    """Findings, the preventable first; nothing is merged, a decision becomes a run or a memory."""
+
+    PLACE = "duplicates"
+    TITLE_WORDS = "3 Duplicates"
+    BINDINGS = bindings("duplicates")
+    CSS_PATH = "duplicates.tcss"
+    HELP_WORDS: ClassVar[str] = (
+        "Persons who have two accounts at itslearning, or would get a second one; ! in front: the "
+        "next run would make it, so it can still be prevented. Below the list both accounts stand "
+        "side by side: = agrees, ~ is alike, ! differs. s gives the key to the suggested account, "
+        "o to the other one: both store a run that is looked at and applied like any other. d "
+        "remembers for good that they are different people. Nothing is merged here."
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._search: Search | None = None
+        self._org: int | None = None
+        self._class = ""
+        self._busy = ""
+
+    def body(self) -> Iterable[Widget]:
+        """Two lines on the search, the list, the comparison."""
+        yield Line(id="found")
+        yield Line(id="classes")
+        yield WindowedList(_COLUMNS, lambda finding: finding.id, id="findings")
+        yield Rule(id="finding-rule")
+        with VerticalScroll(id="finding-scroll", can_focus=False):
+            yield Paragraphs(id="finding")
+            yield Facts(id="finding-facts")
+
+    def on_mount(self) -> None:
+        """Show the last search."""
+        super().on_mount()
+        self.query_one(WindowedList).focus()
+        self.runs_changed()
+
+    def on_screen_resume(self) -> None:
+        """Another site may have been chosen."""
+        super().on_screen_resume()
+        self.runs_changed()
+
+    def runs_changed(self) -> None:
+        """Read the last search of the site in front, once."""
+        site = self.console_app.site
+        if site is not None and site.org != self._org:
+            self._org, self._search = site.org, None
+            self.read_last()
+
+    def situation(self) -> Situation:
+        """With the finding under the cursor."""
+        return replace(
+            super().situation(),
+            row=self._finding is not None,
+            rows=self.query_one(WindowedList).count,
+            planning=self.console_app.planning or bool(self._busy),
+        )
+
+    @property
+    def _finding(self) -> Finding | None:
+        finding: Finding | None = self.query_one(WindowedList).current
+        return finding
+
+    @in_background("search")
+    async def read_last(self) -> None:
+        """What the last search found; where there was none, search without asking the site."""
+        org = self._org
+        if org is None:
+            return
+        people = self.console_app.desk.people
+        found = await in_thread(people.last_search, org)
+        if found is None:
+            self.query_one("#found", Line).parts = ((" Searching ...", ""),)
+            found = await in_thread(lambda: people.search(org, self._heard, live=False))
+        await self._show(found)
+
+    @in_background("search")
+    async def search(self, *, live: bool) -> None:
+        """Search anew; the last findings stay on screen until then."""
+        org = self._org
+        if org is None:
+            return
+        people = self.console_app.desk.people
+        self._busy = "searching ..."
+        ticker = self.set_interval(0.5, lambda: self.say(self._busy))
+        try:
+            self.say(self._busy)
+            found = await in_thread(lambda: people.search(org, self._heard, live=live))
+        finally:
+            self._busy = ""
+            ticker.stop()
+        await self._show(found)
+        self.say("; ".join(found.remarks) or "Searched.", "" if found.remarks else "good")
+
+    def _heard(self, progress: Progress) -> None:
+        """Called in the searching thread; a plain store."""
+        self._busy = f"searching: {progress.step}"
+        if progress.total:
+            self._busy += f" {number(progress.done)} of {number(progress.total)}"
+
+    async def _show(self, found: Search) -> None:
+        self._search = found
+        if self._class not in words.classes_of(found.findings):
+            self._class = ""
+        shown = [one for one in found.findings if self._class in {"", one.cls}]
+
+        async def fetch(offset: int, limit: int) -> Sequence[Finding]:
+            return shown[offset : offset + limit]
+
+        now = self.console_app.desk.now()
+        self.query_one("#found", Line).parts = words.summary_line(found, now)
+        self.query_one("#classes", Line).parts = words.class_line(found.findings, self._class)
+        listed = self.query_one(WindowedList)
+        listed.empty = "Nobody seems to have two accounts. L reads itslearning and searches anew."
+        await listed.show(len(shown), fetch, keep_cursor=True)
+        self.show_finding()
+
+    @on(WindowedList.Moved)
+    def show_finding(self) -> None:
+        """The finding under the cursor, side by side."""
+        finding, listed = self._finding, self.query_one(WindowedList)
+        place = f"{number(listed.cursor + 1)} of {number(listed.count)}" if listed.count else ""
+        title = f"duplicate {finding.id}" if finding else "nothing shown"
+        self.query_one("#finding-rule", Rule).parts = ((title, "strong"), (f"  {place}", "quiet"))
+        cells = max(40, self.app.size.width - 2)
+        self.query_one("#finding", Paragraphs).lines = (
+            words.detail_lines(finding, cells) if finding else ()
+        )
+        self.query_one(Facts).facts = words.detail_facts(finding) if finding else ()
+        self.query_one("#finding-scroll", VerticalScroll).scroll_home(animate=False)
+        self.refresh_frame()
+
+    # What keys do -------------------------------------------------------------------------------
+    def _step(self, by: int) -> None:
+        if self._search is not None:
+            names = words.classes_of(self._search.findings)
+            self._class = names[(names.index(self._class) + by) % len(names)]
+            self.show_again()
+
+    @in_background("show")
+    async def show_again(self) -> None:
+        """The chosen class."""
+        if self._search is not None:
+            await self._show(self._search)
+
+    def do_previous_kind(self) -> None:
+        """Show the class before."""
+        self._step(-1)
+
+    def do_next_kind(self) -> None:
+        """Show the next class."""
+        self._step(1)
+
+    def do_live(self) -> None:
+        """Read itslearning and search."""
+        self.search(live=True)
+
+    def do_refresh(self) -> None:
+        """Search again on the last reading."""
+        super().do_refresh()
+        self.search(live=False)
+
+    def do_suggested(self) -> None:
+        """Keep the suggested account."""
+        finding = self._finding
+        if finding is not None:
+            self.resolve(finding, finding.keep)
+
+    def do_other(self) -> None:
+        """Keep the account that is not suggested."""
+        finding = self._finding
+        if finding is None:
+            return
+        names = [
+            account.key or account.user_name
+            for account in finding.accounts
+            if account.place == "itslearning"
+        ]
+        others = [name for name in names if name != finding.keep]
+        if len(others) != 1:
+            self.say("there is no other account at itslearning to keep")
+            return
+        self.resolve(finding, others[0])
+
+    @in_background("resolve")
+    async def resolve(self, finding: Finding, keep: str) -> None:
+        """Store the run and show it; nothing has been sent then."""
+        org = self._org
+        if org is None:
+            return
+        people = self.console_app.desk.people
+        self.say("planning ...")
+        done = await in_thread(people.resolve, org, finding.id, keep, self._heard)
+        self._busy = ""
+        if done.run:
+            from screens.preview import PreviewPage  # noqa: PLC0415 (pages show one another)
+
+            self.console_app.read_runs()
+            self.app.push_screen(PreviewPage(done.run))
+        self.say(" ".join(done.next) or f"{done.keep} is kept.", "good")
+        await self._read_again()
+
+    def do_different(self) -> None:
+        """They are different people."""
+        self.decide("different people", self.console_app.desk.people.dismiss)
+
+    def do_later(self) -> None:
+        """Somebody looks at it later."""
+        self.decide("later", self.console_app.desk.people.put_off)
+
+    @in_background("decide")
+    async def decide(self, what: str, verb: Callable[[int, int, str], Finding]) -> None:
+        """Ask why, then remember."""
+        finding, org = self._finding, self._org
+        if finding is None or org is None:
+            return
+        reason = await self.query_one(Question).ask(
+            f"{what}: {words.name_of(finding)}. Why?",
+            "the reason is kept for good, with your name",
+            lambda text: "" if text else "a reason is needed: it is what the next person reads",
+        )
+        self.query_one(WindowedList).focus()
+        if reason is None:
+            self.say("Nothing was decided.")
+            return
+        await in_thread(verb, org, finding.id, reason)
+        await self._read_again()
+        self.say(f"{what}: {words.name_of(finding)}. Remembered.", "good")
+
+    async def _read_again(self) -> None:
+        if self._org is not None:
+            found = await in_thread(self.console_app.desk.people.last_search, self._org)
+            if found is not None:
+                await self._show(found)
+
+    def do_pack(self) -> None:
+        """Write the text for itslearning's support."""
+        self.write_pack()
+
+    @in_background("write")
+    async def write_pack(self) -> None:
+        """Ask for the path; the marked findings, else the one under the cursor."""
+        listed = self.query_one(WindowedList)
+        numbers = sorted(int(key) for key in listed.marked)
+        numbers = numbers or ([self._finding.id] if self._finding else [])
+        path = await self.query_one(Question).ask(
+            f"Write {number(len(numbers))} for itslearning's support to which file?",
+            "duplicates.txt",
+            lambda text: "" if text else "a file name is needed",
+        )
+        listed.focus()
+        if path is None or self._org is None:
+            return
+        text = await in_thread(self.console_app.desk.people.support_pack, self._org, numbers)
+        try:
+            whole = await in_thread(_write, Path(path).expanduser(), text)
+        except OSError as error:
+            self.say(f"{path} could not be written: {error.strerror or error}.", "error")
+            return
+        self.say(f"Written to {whole} on {self.console_app.desk.session.host}.", "good")
+
+    def do_diagnose(self) -> None:
+        """Where this person is, and why."""
+        from screens.diagnose import DiagnosePage  # noqa: PLC0415 (pages show one another)
+
+        finding = self._finding
+        if finding is not None:
+            keys = [account.key or account.user_name for account in finding.accounts]
+            self.app.push_screen(DiagnosePage(person=keys[-1]))
+
+    def twins(self) -> list[tuple[str, str]]:
+        """Searching and deciding."""
+        app, finding = self.console_app, self._finding
+        lines = [("searches for duplicates", twins.command(app, "duplicates", "list"))]
+        if finding is not None:
+            one = str(finding.id)
+            keep = ["--keep", finding.keep] if finding.keep else []
+            lines += [
+                ("shows this one", twins.command(app, "duplicates", "show", one)),
+                ("gives the key to the account to keep: stores the run",
+                 twins.command(app, "duplicates", "resolve", one, *keep)),
+                ("remembers that they are different people",
+                 twins.command(app, "duplicates", "dismiss", one, "--reason", "why")),
+                ("writes the text for itslearning's support",
+                 twins.command(app, "duplicates", "pack", one, "-o", "duplicates.txt")),
+            ]  # fmt: skip
+        return lines
+
+
+def _write(path: Path, text: str) -> Path:
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)
+    return path.resolve()

@@ -1,0 +1,153 @@
+"""Duplicates and diagnosis by keyboard: what is decided and what is asked, and nothing else is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from screens.desk import Session
+from sync.errors import Refused
+from tests.screens.double import a_ready_desk
+from tests.screens.driving import press, sentence_on, settle, type_words, words_on
+
+
+async def test_what_can_still_be_prevented_stands_first_and_side_by_side(console) -> None:
+    """After tonight's run it is two accounts."""
+    desk = a_ready_desk()
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "3")
+        shown = words_on(app)
+        assert "4 findings, 2 preventable before the next run" in shown
+        assert "Ølgaard, Nora Kjær" in shown
+        assert "~ name" in shown
+        assert "= mail" in shown
+        assert "keep noraol" in shown
+        assert desk.written == []
+
+
+async def test_the_suggestion_becomes_a_run_to_look_at_and_nothing_more(console) -> None:
+    """A key on the wrong account hands a pupil's work to somebody else."""
+    desk = a_ready_desk()
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "3", "s")
+        assert desk.written == [("resolve", 1, "noraol")]
+        assert app.screen.PLACE == "preview"
+        await press(pilot, "escape")
+        assert "keep run 314" in words_on(app)
+
+
+async def test_different_people_need_a_reason_and_leave_the_list(console) -> None:
+    """Twins appear once in a lifetime."""
+    desk = a_ready_desk()
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "3", "d", "enter")
+        assert "a reason is needed" in sentence_on(app)
+        assert desk.written == []
+        await type_words(pilot, "two cousins")
+        await press(pilot, "enter")
+        assert desk.written == [("dismiss", 1, "two cousins")]
+        assert "3 findings" in words_on(app)
+        await press(pilot, "w")
+        await type_words(pilot, "asked the school")
+        await press(pilot, "enter")
+        assert desk.written[-1] == ("put off", 2, "asked the school")
+
+
+async def test_the_other_account_can_be_kept(console) -> None:
+    """The operator has seen which one is used; the suggestion has not."""
+    desk = a_ready_desk()
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "3", "j", "j", "o")
+        assert desk.written == [("resolve", 3, "minhn")]
+
+
+async def test_who_may_only_look_decides_nothing(console) -> None:
+    """Support diagnoses, an administrator decides."""
+    desk = a_ready_desk()
+    why = "this session is read-only"
+    desk.session = Session("support", "ums-01", "0.1.0", read_only=why, no_apply=why, no_change=why)
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "3")
+        for key in ("s", "o", "d", "w"):
+            await press(pilot, key)
+            assert why in sentence_on(app)
+        assert desk.written == []
+
+
+async def test_a_refusal_is_said_as_it_is(console) -> None:
+    desk = a_ready_desk()
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "3")
+        desk.people.error = Refused("No run can resolve this: mend it in the source.")
+        await press(pilot, "s")
+        assert "mend it in the source" in sentence_on(app)
+        assert app.screen.PLACE == "duplicates"
+
+
+async def test_the_pack_is_written_where_it_was_asked_for(console, tmp_path: Path) -> None:
+    """What support always asks for, without typing it off the screen."""
+    desk = a_ready_desk()
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "3", "space", "space", "e")
+        await type_words(pilot, str(tmp_path / "pack.txt"))
+        await press(pilot, "enter")
+        assert "[1, 2]" in (tmp_path / "pack.txt").read_text(encoding="utf-8")
+
+
+async def test_classes_are_stepped_through(console) -> None:
+    desk = a_ready_desk()
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "3", "full_stop", "full_stop")
+        shown = words_on(app)
+        assert "[pair 1]" in shown
+        assert "Nguyễn, Minh Anh" in shown
+        assert "Ølgaard" not in shown
+
+
+async def test_a_row_of_the_preview_is_asked_about_with_one_key(console) -> None:
+    """The question comes while looking at the row."""
+    desk = a_ready_desk()
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "2", "I")
+        assert app.screen.PLACE == "diagnose"
+        assert desk.people.asked[0][2] is False  # from the last run first
+        assert desk.people.asked[1][2] is True
+        assert "is in itslearning as UMS has it" in sentence_on(app)
+        assert "Sofie [b]Jensen" in words_on(app)
+        await press(pilot, "escape")
+        assert app.screen.PLACE == "preview"
+        assert desk.written == []
+
+
+async def test_a_person_and_a_room_are_asked_for_by_key(console) -> None:
+    """The phone rings: who, and in which room."""
+    desk = a_ready_desk()
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "7", "p")
+        await type_words(pilot, "fj104001")
+        await press(pilot, "enter", "r")
+        await type_words(pilot, "UMSCourse_3b Math")
+        await press(pilot, "enter")
+        assert desk.people.asked[-1] == ("fj104001", "UMSCourse_3b Math", True)
+        assert "not in 3b Math" in sentence_on(app)
+        await press(pilot, "c")
+        assert "umstui diagnose room 'UMSCourse_3b Math' --person fj104001" in words_on(app)
