@@ -132,6 +132,12 @@ def change_object(change: Change) -> dict[str, Any]:
 # --- for people ----------------------------------------------------------------------------------
 
 
+# imses-protocol.md 6.1: a read that stores something; said wherever a person asks for it.
+LIVE_READING = (
+    "Reading itslearning itself; memberships made there by hand get a key of its own by it."
+)
+
+
 def visible(text: str) -> str:
     """Text from the data without anything that moves a cursor or turns the writing direction."""
     return "".join(

@@ -6,6 +6,7 @@ import click
 
 from umstui.cli.differences import write_differences
 from umstui.cli.parameters import Command, Common, pass_common
+from umstui.output import LIVE_READING, remark
 from umstui.progress import ProgressLine
 
 
@@ -14,10 +15,12 @@ from umstui.progress import ProgressLine
 def drift(common: Common) -> None:
     """Show where itslearning differs from what was last sent.
 
-    Reads every person and every group of the site, so it takes its time on a large one.
+    Reads every person and every group of the site, so it takes its time on a large one. itslearning
+    gives memberships that were made there by hand a key of its own when they are read.
     """
     from sync import runs
 
+    remark(LIVE_READING, quiet=common.quiet)
     with (
         ProgressLine(quiet=common.quiet) as progress,
         runs.drift(common.installation(read_only=True), common.org, progress=progress) as found,

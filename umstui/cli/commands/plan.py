@@ -8,13 +8,19 @@ import click
 
 from umstui.cli import codes
 from umstui.cli.parameters import DAY, Command, Common, pass_common
+from umstui.output import LIVE_READING, remark
 from umstui.progress import ProgressLine
 
 
 @click.command(cls=Command)
 @click.option("--as-of", metavar="DATE", type=DAY, help="Plan for this day instead of today.")
 @click.option("--users-only", is_flag=True, help="Only persons, no rooms and no memberships.")
-@click.option("--live", is_flag=True, help="Also read what itslearning holds now.")
+@click.option(
+    "--live",
+    is_flag=True,
+    help="Read what itslearning holds now, and plan against that; memberships made there by hand "
+    "get a key of its own by it.",
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Leave with 5 when changes are pending.")
 @pass_common
 def plan(
@@ -27,6 +33,8 @@ def plan(
     from sync import runs
 
     installation = common.installation()
+    if live:
+        remark(LIVE_READING, quiet=common.quiet)
     with ProgressLine(quiet=common.quiet) as progress:
         report = runs.plan(
             installation,

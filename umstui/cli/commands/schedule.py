@@ -31,8 +31,10 @@ Type=oneshot
 User={user}
 WorkingDirectory={folder}
 ExecStart={command}
-# Held by the filter and applied with failures are answers, not crashes.
-SuccessExitStatus=3 4
+# Held by the filter, applied with failures, frozen or overlapping are answers, not crashes.
+SuccessExitStatus=3 4 6
+# Asked to stop, it first writes down the batch in flight.
+TimeoutStopSec=15min
 
 # Save as /etc/systemd/system/umstui.timer, then: systemctl enable --now umstui.timer
 [Unit]
