@@ -40,24 +40,31 @@ def worst(cells: Sequence[FilterCell], kind: str) -> Verdict:
 
 def plan_table(report: RunReport | None) -> Lines:
     """A line per kind: made, changed, taken away, moved, and what the limits say."""
-    head = f" {'':10}{'+new':>6}{'~chg':>6}{'-del':>6}{'>mov':>6}  limits"
-    lines: list[tuple[Part, ...]] = [((head, "quiet"),)]
     if report is None:
         return (((" n makes one; nothing is written outside.", ""),),)
+    return run_table(report.summary, report.filter)
+
+
+def run_table(run: RunSummary, cells: Sequence[FilterCell] | None = None) -> Lines:
+    """The same of a run whose limits need not be known."""
+    head = f" {'':10}{'+new':>6}{'~chg':>6}{'-del':>6}{'>mov':>6}"
+    lines: list[tuple[Part, ...]] = [((head if cells is None else f"{head}  limits", "quiet"),)]
     for kind in Kind:
-        counts = report.summary.counts.get(kind, {})
+        counts = run.counts.get(kind, {})
         numbers = {
             name: sum(counts.get(op, 0) for op in operations)
             for name, operations in _FAMILIES.items()
         }
         if not any(numbers.values()):
             continue
-        level = worst(report.filter, kind)
         parts: list[Part] = [(f" {kind:10}", "")]
         parts += [
             (f"{number(n) if n else '-':>6}", name if n else "quiet") for name, n in numbers.items()
         ]
-        parts.append((f"  {VERDICTS[level]}", "quiet" if level is Verdict.PASS else "attention"))
+        if cells is not None:
+            level = worst(cells, kind)
+            tone = "quiet" if level is Verdict.PASS else "attention"
+            parts.append((f"  {VERDICTS[level]}", tone))
         lines.append(tuple(parts))
     if len(lines) == 1:
         return (((" nothing to do: itslearning holds what it should", "good"),),)

@@ -12,15 +12,24 @@ from textual.widget import Widget
 from screens import twins
 from screens.actions import Situation
 from screens.bindings import bindings
-from screens.home_words import plan_table
+from screens.home_words import run_table
 from screens.lane import in_thread
 from screens.page import Page, in_background
 from screens.widgets.columns import Column
 from screens.widgets.frame import Question
 from screens.widgets.lines import Paragraphs, Rule
 from screens.widgets.windowed_list import WindowedList
-from screens.wording import STATES, bar, day, moment, number, progress_sentence, share_done
-from sync.model import RunReport, RunState, RunSummary
+from screens.wording import (
+    STATES,
+    VERDICTS,
+    bar,
+    day,
+    moment,
+    number,
+    progress_sentence,
+    share_done,
+)
+from sync.model import RunReport, RunState, RunSummary, Verdict
 
 
 def _count(run: RunSummary, *operations: str) -> str:
@@ -157,12 +166,14 @@ class RunsPage(Page):
         sent = run.state is RunState.APPLYING or run.applied.ok or run.applied.failed
         words = progress_sentence(run) if sent else "nothing sent"
         parts = [(f" {STATES[run.state]}", "strong"), (f"  {words}", "")]
+        tone = "quiet" if run.verdict is Verdict.PASS else "attention"
+        parts.append((f"  filter: {VERDICTS[run.verdict]}", tone))
         if run.message:
             parts.append((f"  {run.message}", "attention"))
         if run.state is RunState.APPLYING:
             parts.append((f"  {bar(share, 24)} {int(share * 100)}%", "good"))
         self.query_one("#run-state", Paragraphs).lines = (tuple(parts),)
-        self.query_one("#run-table", Paragraphs).lines = plan_table(RunReport(run))
+        self.query_one("#run-table", Paragraphs).lines = run_table(run)
 
     @on(WindowedList.Chosen)
     def do_open(self) -> None:
