@@ -8,7 +8,10 @@ from functools import partial
 from sync.errors import UmstuiError
 from sync.model import CheckLine
 from sync.runs.installation import Installation, choose_organization
-from sync.runs.site import reading_site
+from sync.runs.recollecting import disagreement
+from sync.runs.site import reading_site, secrets
+from sync.runs.storing import load_held_now
+from sync.snapshots.workspace import open_workspace
 from sync.ums.check import check_database, used_templates
 from sync.ums.organizations import Organization, organizations
 
@@ -33,7 +36,8 @@ def check(installation: Installation, org: int | None = None) -> Iterator[CheckL
         wanted = found if org is None else [choose_organization(found, org)]
         for organization in wanted:
             subject = f"organization {organization.id}"
-            yield from _attempt(subject, partial(_site, installation, organization))
+            for look in (_memory, _secrets, _site):
+                yield from _attempt(subject, partial(look, installation, organization))
     except UmstuiError as error:
         yield CheckLine("error", "UMS database", str(error))
     finally:
@@ -60,6 +64,40 @@ def _run_files(installation: Installation) -> Sequence[CheckLine]:
     files = list(folder.glob("run-*.duckdb"))
     size = sum(file.stat().st_size for file in files) / 1e6
     return [CheckLine("ok", "run files", f"{folder}, {len(files)} files, {size:.1f} MB")]
+
+
+def _memory(installation: Installation, organization: Organization) -> Sequence[CheckLine]:
+    """Whether UMS's memory is what the last run left (sync.runs.recollecting)."""
+    source = installation.source()
+    try:
+        with open_workspace() as workspace:
+            base = load_held_now(installation, installation.reader(), organization.id, workspace)
+            told, _ = disagreement(installation, source, organization, workspace, base)
+    finally:
+        source.dispose()
+    subject = f"organization {organization.id}"
+    if told:
+        text = f"{told}; the next plan asks itslearning itself, and nobody is created once more"
+        return [CheckLine("warning", subject, text)]
+    return [CheckLine("ok", subject, "UMS's memory agrees with what was last sent")]
+
+
+def _secrets(installation: Installation, organization: Organization) -> Sequence[CheckLine]:
+    """The secret of the timetable, where the organization has one; the site's password is proved
+    by logging in."""
+    if not organization.api_client_id:
+        return []
+    subject = f"organization {organization.id}"
+    if not secrets(installation, organization).api_secret:
+        text = (
+            "it has an Organisation API client and no secret for it, so a plan with the timetable "
+            f"fails: set UMSTUI_ORG_{organization.id}_API_SECRET, the keyring, or its row in UMS"
+        )
+        return [CheckLine("error", subject, text)]
+    if not organization.api_url:
+        text = "OrganizationAPIURL is empty, so the timetable cannot be sent"
+        return [CheckLine("error", subject, text)]
+    return [CheckLine("ok", subject, "the secret of the Organisation API is there")]
 
 
 def _site(installation: Installation, organization: Organization) -> Sequence[CheckLine]:

@@ -22,8 +22,9 @@ from sync.runs.guarding import guard_plan
 from sync.runs.installation import Installation, choose_organization
 from sync.runs.live import keep_reading, load_live, load_live_persons
 from sync.runs.rebuilding import held_or_rebuilt
+from sync.runs.recollecting import recollect
 from sync.runs.site import in_parts, reading_site
-from sync.runs.storing import Plan, nothing_held, store_plan
+from sync.runs.storing import Base, Plan, nothing_held, store_plan
 from sync.snapshots.workspace import open_workspace
 from sync.state.runs import StateWriter
 from sync.ums.criteria import like, translate
@@ -90,7 +91,10 @@ class _Planner:
             self.installation, recorder, self.organization, self.workspace, live=self.live
         )
         first = nothing_held(self.workspace) or recorder.only_resolved(self.organization.id)
-        seen, without_key = self._read_live(first=first)
+        doubted = self._recollect(recorder, base)
+        live = self.live or doubted
+        seen, without_key = self._read_live(live=doubted or (live and not first), first=first)
+        first = first and (not doubted or nothing_held(self.workspace))
         self.progress(Progress("working out what itslearning should hold"))
         columns = criteria_columns(self.workspace, reading)
         self._make_wanted(columns)
@@ -123,23 +127,34 @@ class _Planner:
                 settings_digest=reading.settings_digest,
                 users_only=self.users_only,
                 without_key=without_key,
-                keyframe=self.live,
+                keyframe=live,
             ),
         )
 
-    def _read_live(self, *, first: bool) -> tuple[guard.ReadingFacts | None, list[str] | None]:
+    def _recollect(self, recorder: StateWriter, base: Base) -> bool:
+        """True where UMS's memory and what is held disagree, so that the site has to be read."""
+        if base.run is not None and recorder.only_resolved(self.organization.id):
+            return False
+        source = self.installation.source()
+        try:
+            return recollect(self.installation, source, self.organization, self.workspace, base)
+        finally:
+            source.dispose()
+
+    def _read_live(
+        self, *, live: bool, first: bool
+    ) -> tuple[guard.ReadingFacts | None, list[str] | None]:
         """Read from the site what the plan needs (rules.md 23 and 24): what that reading counted,
         for its judgement, and the users without a key where the plan lists them."""
-        if not (first or self.users_only or self.live):
+        if not (first or self.users_only or live):
             return None, None
         with reading_site(self.installation, self.organization) as reader:
-            against_live = self.live and not first
-            load = load_live if against_live else load_live_persons
+            load = load_live if live else load_live_persons
             load(self.workspace, reader, self.progress)
         keep_reading(self.installation, self.organization.id, self.workspace)
         # The reader refuses a list that ends early; here it is judged against the one before.
         facts = guard.live_facts(self.workspace, counted=_persons_read(self.workspace))
-        if against_live:
+        if live:
             comparison.hold_live(self.workspace)
         if not self.users_only:
             return facts, None

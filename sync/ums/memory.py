@@ -146,7 +146,8 @@ def memory_differences(workspace: duckdb.DuckDBPyConnection) -> MemoryDifference
 
 
 def hold_memory(workspace: duckdb.DuckDBPyConnection, organization: int) -> None:
-    """Fills the held tables from what ``read_memory`` loaded and ``organization_setting`` says."""
+    """Adds to the held tables what only memory knows: from what ``read_memory`` loaded and the
+    settings say. Whether it is there, itslearning has to tell."""
     workspace.execute("CREATE OR REPLACE TEMP TABLE memory_root (key VARCHAR, flag VARCHAR)")
     workspace.executemany("INSERT INTO memory_root VALUES (?, ?)", list(FLAG_OF_ROOT.items()))
     text = resources.files(__package__).joinpath("memory_held.sql").read_text(encoding="utf-8")
