@@ -22,6 +22,7 @@ from screens.widgets.lines import Facts, Line, Paragraphs, Part, Rule
 from screens.wording import bar, clock, number, plural, progress_sentence, share_done
 from sync.errors import UmstuiError
 from sync.model import Operation, RunReport, RunState, RunSummary, Stage
+from sync.procedure import PARALLEL_IMPORT
 
 Numbers = dict[tuple[str, str], int]
 
@@ -193,6 +194,8 @@ class ApplyPage(Page):
                 ((f"{plural(deletes, 'delete')}. ", "attention"),
                  (_LOST, ""),)
             )  # fmt: skip
+        if self.report.summary.confirm:
+            lines.append(((PARALLEL_IMPORT, "attention"),))
         run = self.report.summary.run
         confirm = self._wanted if self._wanted != _GO else None
         words = ["apply", run, *(["--confirm", confirm] if confirm else [])]

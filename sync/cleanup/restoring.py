@@ -17,8 +17,9 @@ from sync.ums import tables
 from sync.ums.mapping import Mapping, Schema, physical_columns
 from sync.ums.tables import Table
 
-# A statement of SQL Server takes at most 2,100 parameters and 1,000 rows of VALUES.
-_PARAMETERS, _ROWS = 2_000, 1_000
+# A statement of SQL Server takes at most 2,100 parameters, but long before that they cost more than
+# the round trips they save: over FreeTDS 200 were three times as fast as 500 and as 2,000.
+_PARAMETERS = 200
 
 
 def restore_memory(engine: Engine, mapping: Mapping, backup: Backup, *, replace: bool) -> None:
@@ -97,7 +98,7 @@ def _insert(
         connection.exec_driver_sql(f"SET IDENTITY_INSERT {target} ON")
     for part in backup.rows(table.name):
         if server:
-            _send(connection, head, marks, part, min(_ROWS, _PARAMETERS // len(columns)))
+            _send(connection, head, marks, part, max(1, _PARAMETERS // len(columns)))
         else:
             connection.exec_driver_sql(head + marks, [tuple(row) for row in part])
     if numbered:

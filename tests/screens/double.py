@@ -432,8 +432,7 @@ class DoubleDesk:
         return self.report(run)
 
     def confirmation(self, report: RunReport) -> str | None:
-        deletes = report.summary.deletes
-        return f"delete {deletes}" if deletes else None
+        return report.summary.typed or None
 
     def start_apply(self, run: str, confirm: str | None) -> DoubleProcess:
         self.written.append(("apply", run, confirm))

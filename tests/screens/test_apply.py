@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.widgets import Input
 
@@ -11,7 +13,7 @@ from screens.preview import PreviewPage
 from screens.runs import RunsPage
 from sync.model import RunState
 from tests.screens.double import DoubleDesk, a_plan, a_ready_desk, a_run
-from tests.screens.driving import press, settle, type_words, words_on
+from tests.screens.driving import press, sentence_on, settle, type_words, words_on
 
 
 async def test_the_page_shows_the_steps_in_order_and_asks_for_the_number(console) -> None:
@@ -172,3 +174,19 @@ async def test_a_viewer_sees_the_steps_of_nothing_he_may_send(console) -> None:
         assert "kim is a viewer" in words_on(app)
         assert "RW kim (viewer)" in words_on(app)
         assert isinstance(app.screen, PreviewPage)
+
+
+async def test_a_re_keying_asks_for_the_name_of_the_database_and_warns(console) -> None:
+    """Another import that knows the old keys would make everybody a second time."""
+    desk = a_ready_desk()
+    stored = desk.stored("314")
+    stored.summary = replace(stored.summary, confirm="UMS")
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "2", "P")
+        assert "Type UMS and press enter" in sentence_on(app)
+        assert "file import" in sentence_on(app)
+        await type_words(pilot, "UMS")
+        await press(pilot, "enter")
+        assert desk.written == [("apply", "314", "UMS")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from threading import Lock
 from typing import TypeVar
 
@@ -56,6 +57,7 @@ class Database:
 
     def __post_init__(self) -> None:
         self.lengths: dict[str, int] = {}
+        self.inserts: dict[int, tuple[exp.Expression, str, tuple[str, ...]]] = {}
         self._home = duckdb.connect()
         self._lock = Lock()
         self._home.execute("CREATE SCHEMA dbo")
@@ -139,11 +141,7 @@ class Session:
                 if not answer:
                     raise SqlServerError(2812, "Could not find stored procedure")
                 return [Answer(self.connection.execute(answer))]
-        return [
-            self._statement(statement, values)
-            for statement in sqlglot.parse(text, read="tsql")
-            if statement is not None and not _NO_ANSWER.match(statement.sql("tsql"))
-        ] or [Answer()]
+        return [self._statement(one, values) for one in _parsed(text)] or [Answer()]
 
     def begin(self) -> None:
         """Opens a transaction unless one is open."""
@@ -171,12 +169,24 @@ class Session:
         self._check_rights(statement)
         if self.implicit:
             self.begin()
-        sql, used = _translated(self.database, statement, values)
+        sql, used = self._as_duckdb(statement, values)
         cursor = self._guarded(lambda: self.connection.execute(sql, used))
         if isinstance(statement, exp.Select) and not statement.args.get("into"):
             return Answer(cursor)
         found = cursor.fetchone()
         return Answer(changed=int(found[0]) if found and isinstance(found[0], int) else 0)
+
+    def _as_duckdb(
+        self, statement: exp.Expression, values: Mapping[str, object]
+    ) -> tuple[str, dict[str, object]]:
+        """The translation; that of an INSERT, which is sent thousands of times, is kept."""
+        if not isinstance(statement, exp.Insert):
+            return _translated(self.database, statement, values)
+        kept = self.database.inserts.get(id(statement))
+        if kept is None or kept[0] is not statement:
+            sql, used = _translated(self.database, statement, values)
+            kept = self.database.inserts[id(statement)] = (statement, sql, tuple(used))
+        return kept[1], {name: values[name.lower()] for name in kept[2]}
 
     def _check_rights(self, statement: exp.Expression) -> None:
         writes = _PRIVILEGES.get(type(statement), "SELECT")
@@ -199,6 +209,16 @@ class Session:
                 self.open = False
                 self.connection.rollback()
             raise _as_server(error) from error
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> tuple[exp.Expression, ...]:
+    """The statements of a batch that have an answer. They are read, never changed."""
+    return tuple(
+        statement
+        for statement in sqlglot.parse(text, read="tsql")
+        if statement is not None and not _NO_ANSWER.match(statement.sql("tsql"))
+    )
 
 
 def _as_server(error: duckdb.Error) -> SqlServerError:
