@@ -1,5 +1,23 @@
 -- Persons: wanted against held (rules.md 8 and 23). On a first plan the live persons stand in for
 -- what is held: an equal key is the same person, an equal user name without a key is an adoption.
+
+-- Keys first: a hash of the row tells who may differ, so that the join carries no values and the rows
+-- themselves are fetched for those few. Both hashes are made here and now, never stored: DuckDB does
+-- not promise them from version to version.
+CREATE OR REPLACE TEMP MACRO person_hash(user_name, first_name, last_name, role, email, phone, mobile,
+                                         street, postcode, city, administrative_id, school) AS
+  hash(user_name, first_name, last_name, role, email, phone, mobile, street, postcode, city,
+       administrative_id, school);
+CREATE OR REPLACE TEMP TABLE person_differing AS
+SELECT w.key AS wanted_key, h.key AS held_key
+FROM (SELECT key, person_hash(user_name, first_name, last_name, role, email, phone, mobile, street,
+                              postcode, city, administrative_id, school) AS row_hash
+      FROM wanted_person) w
+FULL JOIN (SELECT key, person_hash(user_name, first_name, last_name, role, email, phone, mobile,
+                                   street, postcode, city, administrative_id, school) AS row_hash
+           FROM held_person) h ON h.key = w.key
+WHERE w.row_hash IS DISTINCT FROM h.row_hash;
+
 CREATE OR REPLACE TEMP TABLE person_pair AS
 SELECT w.key AS wanted_key, h.key AS held_key, l.key AS live_key, l.user_name IS NOT NULL AS is_live,
        t.key AS trash_key, t.first_name AS trash_first_name, t.last_name AS trash_last_name,
@@ -12,8 +30,9 @@ SELECT w.key AS wanted_key, h.key AS held_key, l.key AS live_key, l.user_name IS
          'role': l.role, 'email': l.email, 'phone': l.phone, 'mobile': l.mobile,
          'street': l.street, 'postcode': l.postcode, 'city': l.city} END AS known,
        h.administrative_id AS held_administrative_id, h.school AS held_school
-FROM wanted_person w
-FULL JOIN held_person h ON h.key = w.key
+FROM person_differing d
+LEFT JOIN wanted_person w ON w.key = d.wanted_key
+LEFT JOIN held_person h ON h.key = d.held_key
 LEFT JOIN live_match l ON l.wanted_key = w.key AND h.key IS NULL
 LEFT JOIN held_trash t ON lower(t.key) = lower(w.key) AND h.key IS NULL AND l.wanted_key IS NULL;
 
