@@ -57,7 +57,7 @@ class Line:
         )  # fmt: skip
         os.close(theirs)
 
-    def sent(self, keys: bytes = b"", *, quiet: float = QUIET, wait: float = 60.0) -> Sent:
+    def sent(self, keys: bytes = b"", *, quiet: float = QUIET, wait: float = 5.0) -> Sent:
         """Type keys and count until nothing has come for ``quiet`` seconds."""
         begun = time.monotonic()
         if keys:
@@ -76,6 +76,22 @@ class Line:
             last = time.monotonic() - begun
             first = first or last
             count += len(part)
+
+    def moving(self, key: bytes, times: int) -> Sent:
+        """A key held down: what it sends each time, the pane at rest afterwards left out."""
+        count, firsts = 0, []
+        for _ in range(times):
+            begun = time.monotonic()
+            os.write(self._ours, key)
+            first = 0.0
+            while (left := begun + 0.033 - time.monotonic()) > 0:
+                if select.select([self._ours], [], [], left)[0]:
+                    count += len(os.read(self._ours, 65536))
+                    first = first or time.monotonic() - begun
+            firsts.append(first)
+        self.sent(wait=1.0)
+        paint = statistics.median(firsts)
+        return Sent(round(count / times), paint, paint)
 
     def idle(self, seconds: float) -> int:
         """The bytes that come while nobody does anything."""
@@ -109,13 +125,18 @@ def measure(changes: int, *, over_ssh: bool, idle: float = 60.0) -> dict[str, Se
     found: dict[str, Sent] = {}
     with line(changes, over_ssh=over_ssh) as (opened, start):
         found["start"] = start
-        found["open preview"] = opened.sent(b"2", quiet=1.5)
-        for name, keys, times in (("cursor down", _DOWN, 8), ("page", _PAGE, 6)):
-            found[name] = _median([opened.sent(keys) for _ in range(times)])
+        found["open preview"] = opened.sent(b"2", quiet=2.5)
+        opened.sent(b"g", wait=1.0)
+        found["cursor down"] = opened.moving(_DOWN, 5)  # inside what is in sight
+        found["down, scrolling"] = opened.moving(_DOWN, 12)
+        found["down, and rest"] = _median([opened.sent(_DOWN) for _ in range(6)])
+        found["page"] = _median([opened.sent(_PAGE) for _ in range(6)])
         opened.sent(b"6", quiet=1.0)
-        found["screen"] = _median([opened.sent(key) for key in (b"2", b"6", b"1", b"2", b"6")])
+        opened.sent(b"1", quiet=1.0)
+        found["screen"] = _median(
+            [opened.sent(key) for key in (b"2", b"6", b"1", b"2", b"6", b"2")]
+        )
         found["idle minute"] = Sent(round(opened.idle(idle) * 60 / idle), 0.0, 0.0)
-        opened.sent(b"2")
         found["last row"] = opened.sent(b"G", quiet=1.0)
         opened.sent(b"/")
         found["filter by a word"] = opened.sent(b"nora", quiet=2.0)

@@ -88,6 +88,10 @@ class Page(Screen[None]):
     def on_mount(self) -> None:
         """Show the frame."""
         self.ready = True
+        for line in self.query(Input):
+            line.cursor_blink = (
+                False  # over SSH a blinking cursor would send for as long as it waits
+            )
         self.query_one(Question).display = False
         self.refresh_frame()
 

@@ -31,6 +31,7 @@ from sync.model import Change, ChangeFilter, RunReport, RunState
 
 _TYPING_PAUSE = 0.15  # seconds without a key before the list follows the filter line
 _ORDERS = ("plan", "name", "school", "key", "reason")
+_MOVING_PAUSE = 0.06  # longer than a key that is held down takes to repeat
 _EXAMPLE = "filter: op:- kind:person school:havn status:held jensen"
 
 
@@ -217,6 +218,13 @@ class PreviewPage(Page):
             self.show_facts_of_run()
 
     @on(WindowedList.Moved)
+    @in_background("row")
+    async def follow_cursor(self) -> None:
+        """Show the row once the cursor rests: a key held down sends the list alone, which is a
+        tenth of what the pane with it would be."""
+        await asyncio.sleep(_MOVING_PAUSE)
+        self.show_row()
+
     def show_row(self) -> None:
         """The detail of the row under the cursor, and where it stands."""
         changes = self.query_one(ChangeList)

@@ -18,14 +18,14 @@ def _letter_style(change: Change) -> str:
     return "create" if change.message else "quiet"
 
 
+# Every other tone in a row is sent again with each step of the cursor: few of them (console.md 2.4).
 COLUMNS: tuple[Column[Change], ...] = (
     Column("D", letter, 1, 1, style=_letter_style),
     Column("", lambda c: mark(c.op), 1, 1, style=_operation_style),
     Column("what", lambda c: c.op, 7, 7, 5, style=_operation_style),
-    Column("kind", lambda c: KIND_WORDS[c.kind], 6, 6, 4,
-           style=lambda _: "quiet"),
+    Column("kind", lambda c: KIND_WORDS[c.kind], 6, 6, 4),
     Column("name", lambda c: c.label, 19, 40),
-    Column("key", lambda c: c.key, 10, 24, 3, style=lambda _: "quiet"),
+    Column("key", lambda c: c.key, 10, 24, 3),
     Column("school", lambda c: c.school, 11, 24, 2),
     Column("why", lambda c: c.reason, 19, 80, 1),
 )  # fmt: skip

@@ -277,12 +277,10 @@ class WindowedList(ScrollView, Generic[Row], can_focus=True):
         parts: list[Segment] = [Segment(f"{'>' if here else ' '}{marked} ", base)]
         used = _LEAD
         for position, (column, wide) in enumerate(self._fitted):
-            name = column.style(row)
+            name = "" if here else column.style(row)  # one tone: the cursor is sent at each step
             style = base
             if name:
                 style = base + self.get_component_rich_style(f"tone--{name}", partial=True)
-                if here:
-                    style += Style(bgcolor=base.bgcolor)
             gap = 0 if position == len(self._fitted) - 1 else 1
             words = fit(column.cell(row), wide, right=column.right)
             parts.append(Segment(words + " " * gap, style))
