@@ -120,7 +120,7 @@ def line(changes: int, *, over_ssh: bool) -> Iterator[tuple[Line, Sent]]:
         opened.close()
 
 
-def measure(changes: int, *, over_ssh: bool, idle: float = 60.0) -> dict[str, Sent]:
+def measure(changes: int, *, over_ssh: bool, idle: float = 30.0) -> dict[str, Sent]:
     """Each action by its name, the median of several by bytes and by seconds."""
     found: dict[str, Sent] = {}
     with line(changes, over_ssh=over_ssh) as (opened, start):

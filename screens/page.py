@@ -89,9 +89,7 @@ class Page(Screen[None]):
         """Show the frame."""
         self.ready = True
         for line in self.query(Input):
-            line.cursor_blink = (
-                False  # over SSH a blinking cursor would send for as long as it waits
-            )
+            line.cursor_blink = False  # over SSH it would send while nobody types
         self.query_one(Question).display = False
         self.refresh_frame()
 

@@ -18,7 +18,7 @@ def _letter_style(change: Change) -> str:
     return "create" if change.message else "quiet"
 
 
-# Every other tone in a row is sent again with each step of the cursor: few of them (console.md 2.4).
+# Every other tone in a row is sent again with each step of the cursor: few of them.
 COLUMNS: tuple[Column[Change], ...] = (
     Column("D", letter, 1, 1, style=_letter_style),
     Column("", lambda c: mark(c.op), 1, 1, style=_operation_style),
