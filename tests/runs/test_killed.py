@@ -26,7 +26,7 @@ from tests.runs.killed_apply import KILLED
 from tests.runs.synced_school import OPEN, School
 
 LENIENT = Filter(person=OPEN, membership=OPEN, group=OPEN, course=OPEN)
-BATCH = "60"
+BATCH = os.environ.get("UMSTUI_KILL_BATCH", "60")
 
 
 @pytest.fixture(scope="module")
