@@ -19,6 +19,7 @@ _RANDOM_PAIRS = 20_000
 _ROUNDS = 15
 _KNOWN_BEFOREHAND = 20.0  # how many matches the m of the fields weigh as much as
 _LARGEST_BLOCK = 2_000
+_PAIRS_A_RECORD = 8.0  # of all records, so that a site full of loose ones stays bearable
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def link(
     blocks: Sequence[str],
     *,
     considered: str = "true",
-    pairs_a_record: float = 8.0,
+    pairs_a_loose: float = 40.0,
     least_matches: float = 1.0,
 ) -> Estimate:
     """Score the pairs of the table ``record`` into the table ``scored``.
@@ -80,13 +81,13 @@ def link(
     ``record`` has a BIGINT ``id``, a BOOLEAN ``loose`` and what the fields and blocks name. At
     least one of a pair is loose, and stands left. ``blocks`` are SQL expressions that give a list
     of texts of a record; two records meet where they share one. The largest blocks are left out
-    until about ``pairs_a_record`` pairs are left for each record; ``considered`` is SQL over ``l``
-    and ``r`` that drops more of them. ``least_matches`` keeps the prior of a small table up.
+    until about ``pairs_a_loose`` pairs are left for each loose record; ``considered`` is SQL over
+    ``l`` and ``r`` that drops more. ``least_matches`` keeps the prior of a small table up.
 
     ``scored`` has left_id, right_id, a ``level_<field>`` each, weight (bits) and probability.
     """
     shares = _shares(connection, fields)
-    _candidates(connection, blocks, pairs_a_record)
+    _candidates(connection, blocks, pairs_a_loose)
     _compare(connection, fields, shares, considered)
     return _estimate(connection, fields, least_matches)
 
@@ -106,7 +107,7 @@ def _shares(connection: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -> l
 
 
 def _candidates(
-    connection: duckdb.DuckDBPyConnection, blocks: Sequence[str], pairs_a_record: float
+    connection: duckdb.DuckDBPyConnection, blocks: Sequence[str], pairs_a_loose: float
 ) -> None:
     """The table ``candidate`` of pairs that meet in a block of bearable size."""
 
@@ -136,8 +137,9 @@ def _candidates(
         """SELECT coalesce(max(pairs), 0) FROM (
              SELECT pairs, sum(sum(pairs)) OVER (ORDER BY pairs) AS so_far
              FROM block GROUP BY pairs)
-           WHERE so_far <= ? * (SELECT count(*) FROM record) + 200000""",
-        [pairs_a_record],
+           WHERE so_far <= 20000 + least(? * (SELECT count(*) FROM record WHERE loose),
+                                         ? * (SELECT count(*) FROM record))""",
+        [pairs_a_loose, _PAIRS_A_RECORD],
     ).fetchall()[0][0]
     connection.execute(
         """CREATE OR REPLACE TEMP TABLE meeting AS

@@ -29,6 +29,7 @@ SITE_USER = "umstui-demo"
 SITE_PASSWORD = "made-up"  # noqa: S105
 _PASSWORD_VARIABLE = "UMSTUI_ORG_1_PASSWORD"  # noqa: S105 (the name, not a password)
 MADE_BY_HAND = 3  # pupils who have a user at itslearning already, without key (rules.md 23)
+DUPLICATES = 3  # pupils whom somebody made at itslearning under another user name
 START_SECONDS = 30
 
 _TOML = """\
@@ -42,8 +43,9 @@ file = "umstui.log"
 """
 
 _PUPILS = """
-SELECT trim(StudieNr), trim(Fornavne), trim(Efternavn) FROM Students
+SELECT trim(StudieNr), trim(Fornavne), trim(Efternavn), max(WorkMail) FROM Students
 WHERE UserTypes_ID = 1 AND trim(StudieNr) <> '' AND trim(Fornavne) <> ''
+  AND NOT coalesce(SecretAddress, 0)
   AND StudieNr = lower(StudieNr)
   AND substr(StartDato, 7, 4) || substr(StartDato, 4, 2) || substr(StartDato, 1, 2) <= :today
   AND substr(SlutDato, 7, 4) || substr(SlutDato, 4, 2) || substr(SlutDato, 1, 2) > :today
@@ -200,18 +202,25 @@ def _make(folder: Path, demo: Demo, today: dt.date) -> Demo:
         )
         for key in COURSE_TEMPLATE_KEYS:
             by_hand.course_template(key, key.replace("_", " "), content="De første uger")
-        for user_name, first, last in _pupils(folder / DATABASE, today):
+        pupils = _pupils(folder / DATABASE, today)
+        for user_name, first, last, _ in pupils[:MADE_BY_HAND]:
             by_hand.person(user_name, first, last)
+        # The secretary's spelling, a guess at the user name: a second account once a sync has run.
+        for number, (_, first, last, mail) in enumerate(pupils[MADE_BY_HAND:]):
+            short = first.split(maxsplit=1)[0]
+            email = mail or "" if number else ""
+            by_hand.person(f"{short.lower()}-{number + 1}", short, last.upper(), email=email)
+        by_hand.administrator("it-support", key="it-support")
     (folder / SETTINGS).write_text(_TOML.format(database=DATABASE), encoding="utf-8")
     made = Demo(demo.persons, demo.seed, port, complete=True)
     _remember(folder, made)
     return made
 
 
-def _pupils(database: Path, today: dt.date) -> list[tuple[str, str, str]]:
+def _pupils(database: Path, today: dt.date) -> list[tuple[str, str, str, str | None]]:
     """Pupils of today with one spelling of their name."""
     with closing(sqlite3.connect(database)) as connection:
-        values = {"today": f"{today:%Y%m%d}", "many": MADE_BY_HAND}
+        values = {"today": f"{today:%Y%m%d}", "many": MADE_BY_HAND + DUPLICATES}
         return connection.execute(_PUPILS, values).fetchall()
 
 
