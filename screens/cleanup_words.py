@@ -66,6 +66,8 @@ def of_memory(shown: CleanupPreview) -> list[tuple[Part, ...]]:
     orphans = shown.orphans
     known = len(shown.forgotten) - len(orphans)
     words = f"{plural(len(orphans), 'orphan')} that nobody will delete any more"
+    if shown.unknown:
+        words = f"orphans are not known: {shown.unknown}"
     lines.append(
         ((words, "attention" if orphans else ""),
          (f"; {number(known)} forgotten by UMS but known here" if known else "", "quiet"))

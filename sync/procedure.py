@@ -121,6 +121,7 @@ class CleanupPreview:
     calendar: Sequence[str]
     backups: Sequence[BackupEntry]
     follow_up: FollowUp | None = None
+    unknown: str = ""  # why it cannot be said what is forgotten; empty where it can
 
     @property
     def rows(self) -> int:

@@ -38,6 +38,8 @@ def write_preview(found: CleanupPreview) -> None:
     known = len(found.forgotten) - len(orphans)
     if known:
         say(f"{known} more are forgotten by UMS but known here, and looked after as before.")
+    if found.unknown:
+        say(f"It cannot be said what nobody would delete any more: {found.unknown}")
     say(f"Orphans, which nobody will delete any more: {len(orphans) or 'none'}")
     for item in orphans[:_SHOWN]:
         say(f"{item.kind} {item.key} {item.label}", indent=2, hang=4)

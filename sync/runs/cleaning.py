@@ -74,6 +74,7 @@ def preview_cleanup(
         calendar=[words for one in chosen for words in _calendar_words(installation, one.id)],
         backups=backups(installation),
         follow_up=followed[0].follow_up if live and len(followed) == 1 else None,
+        unknown="; ".join(part.unknown for part in followed if part.unknown),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import duckdb
 
 from sync import comparison
+from sync.errors import CriteriaRefused, SourceIncomplete
 from sync.model import Progress, ProgressListener
 from sync.procedure import FollowUp, Forgotten, RekeyObstacle, RekeyPreview
 from sync.runs.installation import Installation
@@ -78,6 +79,7 @@ class Followed:
 
     forgotten: Sequence[Forgotten]
     follow_up: FollowUp | None
+    unknown: str = ""  # why it cannot be said what is forgotten
 
     @classmethod
     def of(
@@ -88,7 +90,22 @@ class Followed:
         live: bool,
         progress: ProgressListener,
     ) -> Followed:
-        """Work it out; nothing is written anywhere."""
+        """Work it out; nothing is written anywhere. A criterion or a source that no plan could be
+        made from does not keep anybody from a clean-up: then it is said what is not known."""
+        try:
+            return cls._worked_out(installation, organization, live=live, progress=progress)
+        except (CriteriaRefused, SourceIncomplete) as error:
+            return cls((), None, str(error))
+
+    @classmethod
+    def _worked_out(
+        cls,
+        installation: Installation,
+        organization: Organization,
+        *,
+        live: bool,
+        progress: ProgressListener,
+    ) -> Followed:
         engine = installation.source()
         try:
             with open_workspace() as workspace:

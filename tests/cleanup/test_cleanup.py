@@ -279,3 +279,25 @@ def test_a_trigger_that_puts_rows_back_stops_it(
     with pytest.raises(UmstuiError, match="Nothing was changed"):
         empty_memory(writable, Mapping(), 1, backups, MAKER)
     assert content(filled) == before
+
+
+def test_other_names_of_tables_and_columns_are_followed(
+    filled: UmsDatabase, writable: Engine, backups: Path
+) -> None:
+    """Names differ from one installation to the next; the mapping says how."""
+    filled.execute("ALTER TABLE itslearning_Learners RENAME TO Laerlinge")
+    filled.execute("ALTER TABLE Laerlinge RENAME COLUMN SyncKey TO Noegle")
+    filled.execute("ALTER TABLE Laerlinge RENAME COLUMN OrganizationSettings_ID TO Organisation")
+    mapping = Mapping(
+        {"itslearning_Learners": "Laerlinge"},
+        {
+            "itslearning_Learners.SyncKey": "Noegle",
+            "itslearning_Learners.OrganizationSettings_ID": "Organisation",
+        },
+    )
+    before = filled.rows("SELECT * FROM Laerlinge ORDER BY ID")
+    emptied = empty_memory(writable, mapping, 1, backups, MAKER)
+    assert emptied.tables == FIRST
+    assert len(filled.rows("SELECT * FROM Laerlinge")) == len(before) - 4
+    restore_memory(writable, mapping, emptied.backup, replace=False)
+    assert filled.rows("SELECT * FROM Laerlinge ORDER BY ID") == before

@@ -99,6 +99,15 @@ def test_orphans_to_be_are_what_neither_the_rules_nor_we_know(synced: School) ->
     assert gone in {item.key for item in shown.forgotten if item.known}
 
 
+def test_a_broken_criterion_keeps_nobody_from_a_clean_up(synced: School) -> None:
+    """It is when things are broken that a memory is cleaned up."""
+    synced.sql("UPDATE itslearningOrganizationSettings SET SQLCriteria = 'Nothing = 1'")
+    shown = preview_cleanup(synced.installation())
+    assert shown.rows > 0
+    assert "Nothing" in shown.unknown
+    assert run_cleanup(synced.installation(), confirm="ums").tables == shown.tables
+
+
 def test_the_name_of_the_database_has_to_be_typed(synced: School) -> None:
     before = memory(synced)
     for typed in (None, "", "UMS", "yes"):

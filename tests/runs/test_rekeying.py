@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from sync.errors import NotConfirmed
+from sync.errors import NotConfirmed, SiteUnreachable
 from sync.model import ChangeFilter, Kind, Operation, RunReport, RunState
 from sync.runs import (
     apply,
@@ -22,6 +22,9 @@ from sync.runs import (
     run_cleanup,
     run_rekey,
     undo,
+)
+from sync.runs import (
+    report as run_report,
 )
 from sync.settings import Filter, Limit, Limits
 from tests.runs.synced_school import OPEN, School
@@ -199,3 +202,33 @@ def test_the_procedure_knows_where_it_is_and_who_did_what(synced: School) -> Non
     assert (steps.steps[1].who, steps.steps[1].run) == ("ea", other.summary.run)
     assert steps.without_key is not None
     assert "manual01" in steps.without_key
+
+
+@pytest.mark.parametrize("operation", ["changePersonsIdentifier", "changeMembershipsIdentifier"])
+def test_a_re_keying_that_breaks_off_is_finished_later(synced: School, operation: str) -> None:
+    """A key change that is sent twice fails: every answer that was lost has to be looked up."""
+    a, b, c, d, e = synced.pupils(5)
+    rename(synced, {c: "free01", b: c, a: b, d: "temporary", e: d})
+    rename(synced, {d: e})
+    run = plan_rekey(synced.installation(limits=LENIENT)).summary.run
+    synced.site.set_faults(f"drop-after-commit@{operation}:0.5")
+    for _ in range(20):
+        try:
+            apply(synced.installation(limits=LENIENT), run, confirm="ums")
+        except SiteUnreachable:
+            continue
+        break
+    synced.site.set_faults()
+    report = run_report(synced.installation(), run)
+    found = keys(synced)
+    assert report.summary.applied.pending == 0
+    assert report.summary.state is RunState.APPLIED or report.summary.applied.failed > 0
+    assert set(found) >= {"free01", b, c, d, e}
+    again = run_rekey(synced.installation(limits=LENIENT), confirm="ums")
+    assert again.summary.state is RunState.APPLIED
+    found = keys(synced)
+    assert {name: found[name] for name in ("free01", c, b, e, d)} == {
+        "free01": "free01", c: c, b: b, e: e, d: d,
+    }  # fmt: skip
+    with drift(synced.installation()) as changes:
+        assert changes.count(ChangeFilter(kinds=frozenset({Kind.MEMBERSHIP}))) == 0
