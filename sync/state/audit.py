@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+import random
+import time
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
@@ -14,7 +16,7 @@ from sync.state.database import reading, usable
 from sync.state.schema import AUDIT
 
 _FIRST = "0" * 64
-_ATTEMPTS = 10
+_ATTEMPTS = 30
 _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())
 
@@ -67,6 +69,7 @@ def record(
                 # On a server another session may have taken the same number in the meantime.
                 if attempt == _ATTEMPTS:
                     raise
+                time.sleep(random.random() * 0.02 * attempt)  # noqa: S311 (to get out of step)
     facts = {"action": action, "run": run, "count": count, "operator": operator.name}
     _LOG.info("%s", f"{action}: {reason}" if reason else action, extra=facts)
 
@@ -82,7 +85,10 @@ def _append(
 ) -> None:
     with engine.begin() as connection:
         last = connection.execute(
-            sa.select(AUDIT.c.id, AUDIT.c.hash).order_by(AUDIT.c.id.desc()).limit(1)
+            sa.select(AUDIT.c.id, AUDIT.c.hash)
+            .order_by(AUDIT.c.id.desc())
+            .limit(1)
+            .with_for_update()
         ).first()
         number, previous = (1, _FIRST) if last is None else (last.id + 1, last.hash)
         entry = AuditEntry(

@@ -126,7 +126,15 @@ def _taken(
         with engine.begin() as connection:
             found = _holder(connection, org, operator.host, now)
             _refuse_while_held(found)
-            connection.execute(CLAIM.delete().where(CLAIM.c.org == org))
+            if found is not None:
+                # This one and no other: on a server somebody may have entered a claim just now.
+                connection.execute(
+                    CLAIM.delete().where(
+                        CLAIM.c.org == org,
+                        CLAIM.c.host == found.host,
+                        CLAIM.c.process == found.process,
+                    )
+                )
             connection.execute(
                 CLAIM.insert().values(
                     org=org,
@@ -144,7 +152,8 @@ def _taken(
     except sa.exc.IntegrityError:
         # On a server two may both have found nobody; the other was faster.
         refuse_while_held(engine, org, operator.host, now)
-        raise
+        with usable(engine):
+            raise
     except sa.exc.DatabaseError:
         with usable(engine):
             raise

@@ -208,6 +208,27 @@ def test_a_process_number_used_again_is_not_the_old_holder(engine: sa.Engine) ->
     assert found.lapsed
 
 
+def test_a_claim_that_was_entered_in_the_meantime_is_not_pushed_aside(engine: sa.Engine) -> None:
+    """On a server two can look at one moment and both find nobody: one of them must give way."""
+    entered: list[int] = []
+
+    def another_is_faster(connection: Any, _: Any, statement: str, *__: Any) -> None:
+        if statement.startswith(("INSERT INTO claim", "DELETE FROM claim")) and not entered:
+            entered.append(1)
+            connection.exec_driver_sql(
+                "INSERT INTO claim VALUES (1, 8, 'apply of run 8', 'kari', 'elsewhere', '', 5, 1.0,"
+                " '2026-08-10 06:00:00', '2026-08-10 06:00:00')"
+            )
+
+    sa.event.listen(engine, "before_cursor_execute", another_is_faster)
+    with (
+        pytest.raises(StateUnusable),
+        claimed(engine, 1, run=7, doing="x", operator=OPERATOR, clock=lambda: NOW),
+    ):
+        pytest.fail("two hold one claim")
+    assert entered == [1]
+
+
 def test_a_holder_whose_site_keeps_it_waiting_is_not_taken_for_dead(
     engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
