@@ -41,7 +41,13 @@ def open_state(url: str, folder: Path) -> sa.Engine:
     options: dict[str, Any] = {}
     if parsed.get_backend_name() == "sqlite":
         options["connect_args"] = {"timeout": SECONDS_TO_WAIT, "isolation_level": None}
-    engine = sa.create_engine(parsed, **options)
+    try:
+        engine = sa.create_engine(parsed, **options)
+    except (ImportError, sa.exc.NoSuchModuleError) as error:
+        raise StateUnusable(
+            f"[state] url in umstui.toml asks for {parsed.drivername}, which is not installed here "
+            f"({error}). Install that driver beside umstui, or correct the url."
+        ) from error
     if parsed.get_backend_name() == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_immediate)

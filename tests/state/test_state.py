@@ -285,7 +285,15 @@ def test_every_change_to_the_audit_trail_shows(engine: sa.Engine) -> None:
     assert audit.first_broken(audit.entries(engine)) is not None
 
 
-@pytest.mark.parametrize("url", ["sqlite:///no/such/folder/state.db", "nonsense"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///no/such/folder/state.db",
+        "nonsense",
+        "postgresql+nonsense://u@h/d",
+        "mysql+oursql://u@h/d",
+    ],
+)
 def test_a_place_that_cannot_be_used_is_said_with_what_to_do(tmp_path: Path, url: str) -> None:
     with pytest.raises(StateUnusable, match="state"):
         open_state(url, tmp_path)
