@@ -184,6 +184,7 @@ def child(changes: int) -> None:
     from sync.snapshots.workspace import create_tables  # noqa: PLC0415
     from tests.screens.double import FIRST, LAST, a_ready_desk  # noqa: PLC0415
 
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # its own terminal: it ends when the line is closed
     connection = duckdb.connect()
     create_tables(connection)
     connection.execute(

@@ -20,6 +20,8 @@ GOLDEN = Path(__file__).parent / "golden"
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """No terminal, locale or zone of the machine reaches a test."""
     for name in list(os.environ):
+        if name == "TEXTUAL_SNAPSHOT_TEMPDIR":  # where the report of the pictures goes
+            continue
         if name.startswith(("TEXTUAL_", "SSH_", "LC_")) or name in {"NO_COLOR", "TMUX", "LANG"}:
             monkeypatch.delenv(name)
     monkeypatch.setenv("TZ", "Europe/Copenhagen")

@@ -7,6 +7,7 @@ committed.
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ import pytest
 
 from screens.desk import Session
 from sync.errors import DatabaseUnreachable
+from tests.screens.conftest import GOLDEN
 from tests.screens.double import NOW, DoubleDesk, Site, a_held_desk, a_plan, a_ready_desk, a_run
 from tests.screens.driving import press, settle, type_words, words_on
 
@@ -147,20 +149,28 @@ async def test_words_of_the_screen(
             assert "Traceback" not in shown
         await pilot.resize_terminal(*TOO_SMALL)
         await settle(pilot)
-        assert words_on(app).split() == (
-            [
-                "umstui",
-                "needs",
-                "80",
-                "columns",
-                "and",
-                "20",
-                "lines;",
-                "this",
-                "terminal",
-                "has",
-                "79",
-                "x",
-                "19.",
-            ]
+        assert " ".join(words_on(app).split()) == (
+            "umstui needs 80 columns and 20 lines; this terminal has 79 x 19."
         )
+
+
+@pytest.mark.parametrize(("name", "desk", "keys", "typed"), SCENES, ids=[s[0] for s in SCENES])
+async def test_without_colours_the_same_words_stand_there(
+    console,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    desk: str,
+    keys: tuple[str, ...],
+    typed: str,
+) -> None:
+    """Colour only repeats what the words say: on a black and white terminal nothing is lost."""
+    monkeypatch.setitem(os.environ, "NO_COLOR", "1")
+    monkeypatch.setitem(os.environ, "TEXTUAL_THEME", "ansi-dark")
+    app = console(DESKS[desk](), pace=30.0)
+    async with app.run_test(size=SIZES[0]) as pilot:
+        await settle(pilot)
+        await press(pilot, *keys)
+        if typed:
+            await type_words(pilot, typed)
+        with_colours = (GOLDEN / f"{name}-{SIZES[0][0]}x{SIZES[0][1]}.txt").read_text("utf-8")
+        assert words_on(app) == with_colours
