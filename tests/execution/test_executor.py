@@ -327,6 +327,25 @@ def test_a_key_change_that_an_earlier_run_lost_sight_of_is_no_failure_for_ever(
     assert bench.outcomes() == {2: ("failed", "no such user")}
 
 
+def test_a_key_that_was_not_given_up_is_not_asked_for(bench: Bench) -> None:
+    """a -> b after b -> c failed: sent all the same, the answer would be about another person."""
+    bench.site.refuses = {"c": "itslearning has it in its trash"}
+
+    def rekey(seq: int, old: str, new: str, depth: int) -> Item:
+        before = {"user_name": new, "key": old}
+        return item(
+            seq, 2, Kind.PERSON, Operation.REKEY, new, depth=depth, before=before, after=before
+        )
+
+    bench.carry_out([rekey(1, "b", "c", 0), rekey(2, "a", "b", 1), rekey(3, "x", "y", 1)])
+    assert bench.site.calls == [
+        ("change_person_identifiers", ["c"]), ("change_person_identifiers", ["y"]),
+    ]  # fmt: skip
+    status, words = bench.outcomes()[2]
+    assert status == "skipped"
+    assert "the key b is still on another one" in words
+
+
 def test_an_update_sends_only_the_contact_fields_that_changed(bench: Bench) -> None:
     """What is no longer uploaded stays as somebody set it by hand (readings.md 16)."""
     sent: list[Any] = []

@@ -17,7 +17,8 @@ from umstui.progress import ProgressLine
 @click.option(
     "--confirm",
     metavar='"delete N"',
-    help="The number of deletes the run holds; needed when it holds any.",
+    help="The number of deletes the run holds, where it holds any; the database's name, where it "
+    "changes sync keys.",
 )
 @pass_common
 def apply(common: Common, *, run: str, confirm: str | None) -> int:
