@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from sync.runs.fate import decided_plan
 from sync.runs.installation import Installation
@@ -55,6 +54,8 @@ def _what_became(
     run: int,
     workspace: duckdb.DuckDBPyConnection,
 ) -> tuple[str, ...]:
+    import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
+
     with decided_plan(installation.run_files, reader, run) as plan:
         fate = plan.sql("SELECT seq, status, message, goes FROM fate").to_arrow_table()
     summary = reader.run(run).summary

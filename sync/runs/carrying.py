@@ -11,9 +11,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
 
 from sync.errors import RunFileDamaged
 from sync.model import ChangeFilter, FilterCell, RunReport, RunState, Verdict
@@ -25,6 +25,9 @@ from sync.snapshots.run_file import open_run_file
 from sync.state import audit
 from sync.state.decisions import Decision
 from sync.state.runs import StateReader, StateWriter
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 RUNS_LOOKED_AT = 10
 EVERYTHING = ChangeFilter()

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
 
 from sync.snapshots.arrow import registered
 from sync.snapshots.choice import predicate
 from sync.snapshots.run_file import open_run_file
 from sync.state.decisions import Decision
 from sync.state.runs import StateReader
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _PREPARE = """
 CREATE TEMP TABLE outcome (seq BIGINT, status VARCHAR, message VARCHAR);
@@ -84,6 +87,12 @@ class Fate:
         self, outcomes: Sequence[tuple[int, str, str]], settled: Iterable[Sequence[int]]
     ) -> None:
         """Lay what became of the items that were sent over the plan."""
+        items = [seq for batch in settled for seq in batch]
+        if not (outcomes or items):  # nothing was sent yet
+            self._connection.execute("DELETE FROM outcome; DELETE FROM settled")
+            return
+        import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
+
         seqs, statuses, messages = zip(*outcomes, strict=True) if outcomes else ((), (), ())
         self._replace(
             "outcome",
@@ -95,8 +104,7 @@ class Fate:
                 }
             ),
         )
-        items = pa.array([seq for batch in settled for seq in batch], pa.int64())
-        self._replace("settled", pa.table({"seq": items}))
+        self._replace("settled", pa.table({"seq": pa.array(items, pa.int64())}))
 
     def _replace(self, name: str, content: pa.Table) -> None:
         with registered(self._connection, incoming=content):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
 
 from sync.errors import RunFileDamaged
-from sync.itslearning import SiteReader
 from sync.model import LivePerson, Progress, ProgressListener
 from sync.runs.installation import Installation
 from sync.snapshots.arrow import registered
 from sync.snapshots.live_file import keep_live
+
+if TYPE_CHECKING:
+    from sync.itslearning import SiteReader
 
 _PERSON = (
     "key", "user_name", "first_name", "last_name", "role", "email", "phone", "mobile", "street",
@@ -79,6 +81,8 @@ def insert_live_persons(
 def _insert(
     workspace: duckdb.DuckDBPyConnection, table: str, names: Sequence[str], values: Sequence[object]
 ) -> None:
+    import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
+
     if not values:
         return
     columns = {

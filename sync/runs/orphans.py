@@ -9,14 +9,13 @@ settings name are none.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
 import sqlalchemy as sa
 
 from sync import cleanup, comparison
 from sync.errors import BackupUnusable, NotFound, Refused
-from sync.itslearning import SiteReader
 from sync.model import (
     ChangeFilter,
     LiveGroup,
@@ -43,6 +42,9 @@ from sync.ums.mapping import inspect
 from sync.ums.memory import read_memory
 from sync.ums.organizations import Organization
 from sync.ums.reading import read_workspace
+
+if TYPE_CHECKING:
+    from sync.itslearning import SiteReader
 
 PREFIXES = ("UMSCourse_", "UMSGroups_")  # rules.md 11
 _AT_ONCE = 50
@@ -212,6 +214,8 @@ def _of_persons(site: SiteReader, progress: ProgressListener) -> Iterator[str]:
 
 def _unknown(workspace: duckdb.DuckDBPyConnection, found: Mapping[str, str]) -> list[str]:
     """Those with the prefixes that are neither held nor wanted."""
+    import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
+
     keys = pa.table({"key": pa.array([k for k in found if k.startswith(PREFIXES)], pa.string())})
     with registered(workspace, once_known=keys):
         rows = workspace.execute(
@@ -249,6 +253,8 @@ def _add_changes(
     adopt: bool,
     setting: int | None,
 ) -> None:
+    import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
+
     groups = list(live.items())
     columns = pa.table(
         {

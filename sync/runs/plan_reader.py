@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ from sync.state.runs import StateReader
 
 _EVERYTHING = ChangeFilter()
 _AT_ONCE = 1000
+_MEMORY = "96MB"  # a console stays small beside a plan of any size; what is sorted may spill
 # What changes can be sorted by; of equal ones the order of carrying out counts.
 ORDERS = {
     "plan": "seq",
@@ -56,6 +58,8 @@ class ChangeReader:
 
     def count(self, choice: ChangeFilter = _EVERYTHING) -> int:
         """How many changes a filter chooses."""
+        if choice == _EVERYTHING:
+            return int(self._rows("SELECT count(*) FROM change WHERE op <> 'note'", [])[0][0])
         self._hits(choice, self._choice[1] if self._choice else "plan")
         return int(self._rows("SELECT count(*) FROM hit", [])[0][0])
 
@@ -64,14 +68,18 @@ class ChangeReader:
     ) -> list[Change]:
         """Changes ``offset`` to ``offset + limit`` of those a filter chooses, in an order of
         ORDERS: that of carrying out, or by name, school, key or reason."""
-        self._hits(choice, order)
-        wanted = self._rows(
-            "SELECT seq FROM hit WHERE number > ? AND number <= ? ORDER BY number",
-            [offset, offset + limit],
-        )
-        if not wanted:
+        if choice == _EVERYTHING and order == "plan":
+            # Notes come last (model.STAGES), so the first changes are the first that are shown.
+            seqs = list(range(offset + 1, min(offset + limit, self.count()) + 1))
+        else:
+            self._hits(choice, order)
+            wanted = self._rows(
+                "SELECT seq FROM hit WHERE number > ? AND number <= ? ORDER BY number",
+                [offset, offset + limit],
+            )
+            seqs = [row[0] for row in wanted]
+        if not seqs:
             return []
-        seqs = [row[0] for row in wanted]
         here = "seq BETWEEN ? AND ? AND seq IN (SELECT unnest(?::BIGINT[]))"
         values = [min(seqs), max(seqs), seqs]
         rows = self._rows(f"SELECT {COLUMNS} FROM shown WHERE {here}", values)
@@ -151,7 +159,10 @@ class PlanReader(ChangeReader):
     """Reads one sealed run with its decisions and outcomes; ``refresh`` takes in newer ones."""
 
     def __init__(self, run_files: Path, state: StateReader, run: int) -> None:
-        super().__init__(open_run_file(run_files, run))
+        connection = open_run_file(run_files, run)
+        connection.execute(f"SET memory_limit = '{_MEMORY}'")
+        connection.execute("SET temp_directory = ?", [tempfile.gettempdir()])
+        super().__init__(connection)
         self._state = state
         self._run = run
         self.refresh()

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
 import keyring
 
 from sync.errors import CredentialsRefused
-from sync.itslearning import Connection, EventWriter, SiteReader, SiteWriter
-from sync.model import LiveMembership, LivePerson, Outcome
 from sync.runs.installation import Installation
 from sync.ums.organizations import Organization, Secrets, secrets_of
+
+if TYPE_CHECKING:
+    from sync.itslearning import Connection, SiteReader
+    from sync.runs.sending_site import SendingSite
 
 
 def secrets(installation: Installation, organization: Organization) -> Secrets:
@@ -26,6 +29,8 @@ def secrets(installation: Installation, organization: Organization) -> Secrets:
 
 def connect(installation: Installation, organization: Organization) -> Connection:
     """A connection to the organization's site. Raises CredentialsRefused without a password."""
+    from sync.itslearning import Connection  # noqa: PLC0415 (SOAP takes 30 MB and 0.2 s)
+
     found = secrets(installation, organization)
     if not found.password:
         raise CredentialsRefused(
@@ -43,6 +48,8 @@ def connect(installation: Installation, organization: Organization) -> Connectio
 
 def connect_api(installation: Installation, organization: Organization) -> Connection:
     """A connection to the Organisation API, which has a login of its own (imses-protocol.md 8)."""
+    from sync.itslearning import Connection  # noqa: PLC0415 (SOAP takes 30 MB and 0.2 s)
+
     found = secrets(installation, organization)
     if not found.api_secret or not organization.api_url:
         raise CredentialsRefused(
@@ -62,6 +69,8 @@ def connect_api(installation: Installation, organization: Organization) -> Conne
 @contextmanager
 def reading_site(installation: Installation, organization: Organization) -> Iterator[SiteReader]:
     """A reader of the organization's site; it has no call that writes."""
+    from sync.itslearning import SiteReader  # noqa: PLC0415 (SOAP takes 30 MB and 0.2 s)
+
     with connect(installation, organization) as connection:
         yield SiteReader(connection)
 
@@ -69,6 +78,9 @@ def reading_site(installation: Installation, organization: Organization) -> Iter
 @contextmanager
 def sending_site(installation: Installation, organization: Organization) -> Iterator[SendingSite]:
     """The one object that writes to the organization's site."""
+    from sync.itslearning import EventWriter  # noqa: PLC0415
+    from sync.runs.sending_site import SendingSite  # noqa: PLC0415
+
     installation.may_write("writing to itslearning")
     with ExitStack() as stack:
         connection = stack.enter_context(connect(installation, organization))
@@ -76,44 +88,6 @@ def sending_site(installation: Installation, organization: Organization) -> Iter
         if organization.api_client_id:
             events = EventWriter(stack.enter_context(connect_api(installation, organization)))
         yield SendingSite(connection, events)
-
-
-class SendingSite(SiteWriter):
-    """What the executor needs of a site: all writes, and the profiles they are checked against.
-
-    ``others_converted`` counts persons that got an ``itsla-`` key because they stood on a page
-    with somebody who was adopted (readings.md 1).
-    """
-
-    def __init__(self, connection: Connection, events: EventWriter | None) -> None:
-        super().__init__(connection)
-        self._reader = SiteReader(connection)
-        self._events = events
-        self.others_converted = 0
-
-    def read_persons(self, keys: Sequence[str]) -> dict[str, LivePerson | None]:
-        """The persons of some keys as they are now."""
-        return self._reader.read_persons(keys)
-
-    def read_memberships(self, keys: Sequence[str]) -> dict[str, LiveMembership | None]:
-        """The memberships of some keys as they are now."""
-        return self._reader.read_memberships(keys)
-
-    def adopt(self, wanted: Sequence[tuple[str, str]]) -> list[Outcome]:
-        """Adopt persons, given as (user name, wanted key)."""
-        adoption = self.adopt_persons(wanted)
-        self.others_converted += adoption.others
-        return adoption.outcomes
-
-    @property
-    def events(self) -> EventWriter:
-        """Writes timetable events. Raises CredentialsRefused without an Organisation API client."""
-        if self._events is None:
-            raise CredentialsRefused(
-                "The plan holds timetable events, but the organization has no "
-                "OrganizationAPIClientID any more. Put it back, or plan again."
-            )
-        return self._events
 
 
 def in_parts(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:

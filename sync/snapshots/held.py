@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from sync.snapshots.arrow import registered
 from sync.snapshots.filling import HELD_TABLES, Header, HeldTable
@@ -145,6 +144,8 @@ def apply_outcome(
     ``differs_held_*`` with the keys of all rows that changed, which the next run file stores.
     Returns what arrived by kind, op and school, with its count.
     """
+    import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
+
     items = pa.array([seq for batch in settled for seq in batch], type=pa.int64())
     failures = pa.array(list(unsuccessful), type=pa.int64())
     attach(workspace, folder, run, "applied")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 
 import duckdb
-import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
@@ -28,6 +27,8 @@ def load_births(engine: Engine, mapping: Mapping, workspace: duckdb.DuckDBPyConn
 
     Stays empty where the installation lacks the column. Raises DatabaseUnreachable.
     """
+    import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
+
     workspace.execute("CREATE OR REPLACE TEMP TABLE birth (person VARCHAR, birth UHUGEINT)")
     schema = inspect(engine, mapping, [_TABLE])
     if not schema.has(_TABLE, _BIRTHDAY.name):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from sync.ums import tables
 from sync.ums.tables import Column, Content, Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ROWS_A_BATCH = 20_000
 _ROWS_A_COMMIT = 5 * ROWS_A_BATCH
@@ -53,6 +56,8 @@ def insert_rows(
     ``into`` names another target than the table's own. Columns the batch lacks get the value
     that stands for a missing one.
     """
+    import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
+
     batch = pa.table(
         {
             column.name: _array(values)
@@ -110,6 +115,8 @@ def at_once(workspace: duckdb.DuckDBPyConnection) -> Iterator[Callable[[int], No
 
 def _array(values: Sequence[object]) -> pa.Array:
     """Whatever types a driver mixes in one column; odd mixtures become texts."""
+    import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
+
     try:
         return pa.array(values)
     except (pa.ArrowException, UnicodeEncodeError, OverflowError):
@@ -127,6 +134,8 @@ def _text(value: object) -> str:
 
 
 def _cast(column: Column, arrived: pa.DataType) -> str:
+    import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
+
     name = f'"{column.name}"'
     if column.content is Content.TEXT:
         # A site whose dates are real dates still means dd-mm-yyyy (ums-schema.sql).
