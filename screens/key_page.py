@@ -18,6 +18,8 @@ _TITLES = {
     "teachers": "Text for teachers (4 Calendar, t)",
     "ums_settings": "Settings in UMS (8 Settings, u)",
     "log": "Log (8 Settings, L)",
+    "orphans": "Orphans (5 Clean-up, o)",
+    "backups": "Backups (5 Clean-up, b)",
     "form": "Forms",
     "confirm": "Questions before something is changed",
     "twin": "Command (c)",
