@@ -18,6 +18,7 @@ from sync.errors import DatabaseUnreachable, SettingsError
 from sync.settings import Ums
 
 LOGIN_TIMEOUT_SECONDS = 15
+STATEMENT_TIMEOUT_SECONDS = 600  # until a server begins to answer; a plan must not hang for ever
 _LOCK_TIMEOUT_SECONDS = 30
 
 
@@ -127,7 +128,14 @@ def _engine(url: URL, folder: Path, *, read_only: bool) -> Engine:
         options["connect_args"] = {"timeout": LOGIN_TIMEOUT_SECONDS}
         # FreeTDS crashes the whole process with it (pyodbc issues 381 and 459).
         options["fast_executemany"] = is_microsoft_driver(url)
+        engine = create_engine(url, poolclass=NullPool, **options)
+        event.listen(engine, "connect", _limit_statements)
+        return engine
     return create_engine(url, poolclass=NullPool, **options)
+
+
+def _limit_statements(connection: Any, _record: object) -> None:
+    connection.timeout = STATEMENT_TIMEOUT_SECONDS
 
 
 def _sqlite(url: URL, folder: Path, *, read_only: bool, options: dict[str, Any]) -> Engine:

@@ -1,0 +1,204 @@
+"""What goes wrong between this program and a SQL Server, over real drivers: without these a plan
+would be made of half a school, hang for ever, or send the password in the clear.
+
+With UMSTUI_MSSQL_URL set, check and reading also run against that server, which is not written to.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import make_url
+
+from sync.errors import DatabaseUnreachable, SourceIncomplete
+from sync.model import ignore_progress
+from sync.settings import Ums
+from sync.ums.check import check_database
+from sync.ums.database import open_database
+from sync.ums.mapping import Mapping
+from sync.ums.memory import write_memory
+from sync.ums.reading import read_workspace
+from tests.tds.engine import Database
+from tests.tds.server import Double, Fault, serving
+from tests.ums.conftest import DRIVERS, OPTIONS
+from tests.ums.databases import ORGANIZATION, SCHEMA, ServedDatabase, new_workspace, student
+
+CERTIFICATE = Path(__file__).parents[1] / "itslearning" / "loopback.pem"
+DAY = dt.date(2026, 11, 21)
+NOW = dt.datetime(2026, 11, 21, 6, 0, tzinfo=dt.UTC)
+ROWS = 5_000
+
+
+def server_tls() -> ssl.SSLContext:
+    """What a TDS 7.4 server offers: the handshake is wrapped in packets, and ends with TLS 1.2."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.maximum_version = ssl.TLSVersion.TLSv1_2
+    tls.load_cert_chain(CERTIFICATE)
+    return tls
+
+
+@pytest.fixture(params=list(DRIVERS))
+def served(request: pytest.FixtureRequest) -> Iterator[ServedDatabase]:
+    """A server with a few thousand students."""
+    with serving(Double(Database(SCHEMA))) as double:
+        made = ServedDatabase(double, DRIVERS[request.param], **OPTIONS[request.param])
+        made.insert("itslearningOrganizationSettings", ORGANIZATION)
+        made.insert("Students", student(0))
+        columns = "UserTypes_ID, Fornavne, Efternavn, AktivitetsID, Aktivitet"
+        made.execute(
+            f"INSERT INTO Students (StudieNr, {columns}) "
+            f"SELECT 's' || i, {columns} FROM Students, range({ROWS - 1}) t(i)"
+        )
+        yield made
+
+
+def read(served: ServedDatabase, workspace: duckdb.DuckDBPyConnection) -> int:
+    engine = open_database(Ums(url=served.url))
+    try:
+        return read_workspace(engine, Mapping(), workspace, 1, ignore_progress).rows
+    finally:
+        engine.dispose()
+
+
+def test_a_connection_cut_in_the_middle_of_the_rows_is_no_short_school(
+    served: ServedDatabase, workspace: duckdb.DuckDBPyConnection
+) -> None:
+    served.double.faults.append(Fault(r"(?s)SELECT (?!count).*Students", rows=3_000))
+    with pytest.raises(SourceIncomplete, match=f"of {ROWS} rows"):
+        read(served, workspace)
+    found = workspace.execute("SELECT count(*) FROM student").fetchone()
+    assert found == (0,)
+
+
+def test_a_table_that_may_not_be_read_is_named_as_a_missing_right(
+    served: ServedDatabase, workspace: duckdb.DuckDBPyConnection
+) -> None:
+    served.double.database.denied.add(("SELECT", "students"))
+    with pytest.raises(SourceIncomplete, match="lacks a right"):
+        read(served, workspace)
+
+
+def test_a_server_that_gives_way_is_said_to_have_done_so(
+    served: ServedDatabase, workspace: duckdb.DuckDBPyConnection
+) -> None:
+    served.double.faults.append(
+        Fault(r"(?s)count.*Students", number=1205, message="deadlock victim")
+    )
+    with pytest.raises(SourceIncomplete, match="try again"):
+        read(served, workspace)
+    with new_workspace() as again:
+        assert read(served, again) == ROWS
+
+
+def test_a_server_that_never_answers_ends_in_an_error(
+    served: ServedDatabase,
+    workspace: duckdb.DuckDBPyConnection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else the scheduler's job hangs and no sync runs ever again."""
+    monkeypatch.setattr("sync.ums.database.STATEMENT_TIMEOUT_SECONDS", 1)
+    served.double.faults.append(Fault(r"(?s)count.*Students", seconds=30))
+    with pytest.raises(SourceIncomplete, match=r"in time|cannot be reached"):
+        read(served, workspace)
+
+
+@pytest.mark.parametrize(("what", "says"), [("password", "refused the login"),
+                                            ("database", "may not open")])  # fmt: skip
+def test_a_login_that_is_refused_says_why_without_the_password(
+    served: ServedDatabase, what: str, says: str
+) -> None:
+    url = make_url(served.url).set(**{what: "not-this-one"})
+    with pytest.raises(DatabaseUnreachable, match=says) as caught:
+        open_database(Ums(url=url.render_as_string(hide_password=False)))
+    assert "not-this-one" not in str(caught.value) or what == "database"
+    assert served.double.password not in str(caught.value)
+
+
+@pytest.mark.parametrize("served", ["freetds"], indirect=True)
+def test_memory_is_written_in_one_transaction_that_breaks_off_whole(
+    served: ServedDatabase, workspace: duckdb.DuckDBPyConnection
+) -> None:
+    workspace.execute(
+        "INSERT INTO held_person (key, user_name, first_name, last_name, role) "
+        "SELECT 's' || i, 's' || i, 'Åse', 'Ærø', 'Student' FROM range(50) t(i)"
+    )
+    workspace.execute(
+        "INSERT INTO held_group (kind, key, title, parent_key) VALUES "
+        "('node', 'UMSCourses', 'UMS Courses', 'root')"
+    )
+    engine = open_database(Ums(url=served.url), read_only=False)
+    served.double.faults.append(
+        Fault("UPDATE .*itslearningOrganizationSettings", number=229, message="denied")
+    )
+    with pytest.raises(DatabaseUnreachable):
+        write_memory(engine, Mapping(), 1, workspace, NOW)
+    assert served.rows("SELECT count(*) FROM itslearning_Learners") == [(0,)]
+    write_memory(engine, Mapping(), 1, workspace, NOW)
+    assert served.rows("SELECT count(*) FROM itslearning_Learners") == [(50,)]
+    assert served.rows("SELECT UMSCoursesCreated FROM itslearningOrganizationSettings") == [(1,)]
+    engine.dispose()
+
+
+def test_the_login_is_encrypted_where_the_url_asks_for_it() -> None:
+    """FreeTDS calls it Encryption; a server that cannot encrypt is then refused."""
+    tls = server_tls()
+    with serving(Double(Database(SCHEMA), tls=tls, require_tls=True)) as double:
+        url = ServedDatabase(double, DRIVERS["freetds"], Encryption="require").url
+        engine = open_database(Ums(url=url))
+        with engine.connect() as connection:
+            assert connection.execute(sa.text("SELECT count(*) FROM Students")).scalar_one() == 0
+        engine.dispose()
+        assert all(double.encrypted)
+    with serving(Double(Database(SCHEMA))) as double:
+        url = ServedDatabase(double, DRIVERS["freetds"], Encryption="require").url
+        with pytest.raises(DatabaseUnreachable):
+            open_database(Ums(url=url))
+
+
+def servers() -> list[str]:
+    """The driver's name for the double, and the real server where one is named."""
+    return [*DRIVERS, *(["real"] if os.environ.get("UMSTUI_MSSQL_URL") else [])]
+
+
+@pytest.mark.parametrize("server", servers())
+def test_check_and_reading_agree_on_what_is_there(
+    server: str, workspace: duckdb.DuckDBPyConnection
+) -> None:
+    if server == "real":
+        _check_and_read(os.environ["UMSTUI_MSSQL_URL"], workspace)
+        return
+    with serving(Double(Database(SCHEMA))) as double:
+        made = ServedDatabase(double, DRIVERS[server], **OPTIONS[server])
+        made.insert("itslearningOrganizationSettings", ORGANIZATION)
+        made.insert("Students", *(student(number) for number in range(20)))
+        _check_and_read(made.url, workspace)
+
+
+def _check_and_read(url: str, workspace: duckdb.DuckDBPyConnection) -> None:
+    engine = open_database(Ums(url=url))
+    lines = check_database(engine, Mapping(), DAY)
+    found = read_workspace(engine, Mapping(), workspace, 1, ignore_progress)
+    told = [re.search(r"(\d+) rows of Students", line.message) for line in lines]
+    assert [int(match[1]) for match in told if match] == [found.rows]
+    engine.dispose()
+
+
+@pytest.mark.parametrize("driver", [name for name in DRIVERS if name == "microsoft"] or ["freetds"])
+def test_a_certificate_that_nobody_vouches_for_is_refused(driver: str) -> None:
+    """Microsoft's driver looks at it; FreeTDS does so only by freetds.conf, so there the server's
+    refusal of a client that will not encrypt is what protects the password."""
+    tls = server_tls()
+    options = {"Encrypt": "yes"} if driver == "microsoft" else {"Encryption": "off"}
+    with serving(Double(Database(SCHEMA), tls=tls, require_tls=True)) as double:
+        url = ServedDatabase(double, DRIVERS[driver], **options).url
+        with pytest.raises(DatabaseUnreachable):
+            open_database(Ums(url=url))
+        assert double.statements == []
