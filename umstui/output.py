@@ -212,6 +212,8 @@ def write_change(change: Change) -> None:
     )
     named = change.label if change.label and change.label != change.key else ""
     text = " ".join(word for word in (change.op, change.kind, change.key, named) if word)
+    if change.along:
+        text += f" (and {change.along} memberships with it)"
     says_fields = change.before is not None and change.after is not None and fields
     say(f"{text}: {fields}" if says_fields else text, indent=2, hang=4)
 
