@@ -32,7 +32,13 @@ def test_the_commands_of_the_documentation_exist_with_their_options(page: Path) 
         words = shlex.split((pair[0] or pair[1]).split("#")[0])[1:]
         command: click.Command = program
         context = click.Context(program, info_name="umstui")
-        while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        while isinstance(command, click.Group) and words:
+            if words[0].startswith("-"):  # an option of the group, before its command
+                option = words.pop(0)
+                owner = next(p for p in command.params if option in p.opts)
+                if isinstance(owner, click.Option) and not owner.is_flag and words:
+                    words.pop(0)
+                continue
             found = command.get_command(context, words[0])
             assert found is not None, f"{page.name}: umstui {' '.join(words)}"
             command = found
