@@ -7,10 +7,44 @@ windowed list).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sync.model import RunReport, RunState, Verdict
+from screens.conditions import (
+    Condition,
+    Situation,
+    always,
+    can_apply,
+    can_change,
+    can_change_row,
+    can_decide,
+    can_decide_orphan,
+    can_decide_row,
+    can_export,
+    can_look,
+    can_plan,
+    can_resolve,
+    can_stop,
+    can_take_over,
+    can_undo,
+    needs_row,
+    needs_run,
+    needs_two,
+)
+
+__all__ = [
+    "ACTIONS",
+    "PLACES",
+    "TYPING",
+    "Action",
+    "Condition",
+    "Place",
+    "Situation",
+    "find",
+    "footer",
+    "footer_width",
+    "of_place",
+    "written",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,129 +95,6 @@ PLACES: tuple[Place, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """What a person could see at this moment; all that decides whether an action is possible."""
-
-    read_only: str = ""
-    no_apply: str = ""
-    no_change: str = ""  # why calendar and settings may not be changed
-    proposes: bool = False  # a decision only proposes
-    report: RunReport | None = None
-    row: bool = False  # the cursor stands on something
-    rows: int = 0
-    asking: bool = False  # a question line is open
-    typing: bool = False  # a line to type in has the keys
-    planning: bool = False
-    applying: str = ""  # the run that is being carried out
-    depth: int = 1  # screens on top of one another here
-
-
-Condition = Callable[[Situation], str]
-
-
-def _always(_: Situation) -> str:
-    return ""
-
-
-def _needs_row(now: Situation) -> str:
-    return "" if now.row else "no row is chosen"
-
-
-def _needs_run(now: Situation) -> str:
-    return "" if now.report else "there is no run yet; n makes a plan"
-
-
-def _can_plan(now: Situation) -> str:
-    if now.read_only:
-        return now.read_only
-    if now.planning:
-        return "a plan is being made"
-    return f"run {now.applying} is being carried out" if now.applying else ""
-
-
-def _can_decide(now: Situation) -> str:
-    if now.read_only:
-        return now.read_only
-    if now.report is None:
-        return _needs_run(now)
-    state = now.report.summary.state
-    if state not in {RunState.PLANNED, RunState.HELD, RunState.APPROVED}:
-        return f"the run is {state.replace('_', ' ')}; only an open plan can be decided on"
-    return "" if now.rows else "no row is shown"
-
-
-def _can_decide_row(now: Situation) -> str:
-    return _can_decide(now) or _needs_row(now)
-
-
-def _can_take_over(now: Situation) -> str:
-    if now.proposes:
-        return "you can only propose; an approver takes a proposal over"
-    return _can_decide(now) or ("" if now.row else "it has been taken over")
-
-
-def _can_apply(now: Situation) -> str:
-    if now.report is None:
-        return now.no_apply or _needs_run(now)
-    summary = now.report.summary
-    if summary.state is RunState.APPLYING:
-        return ""  # the page follows it, nothing is started
-    if now.no_apply:
-        return now.no_apply
-    if now.applying:
-        return f"run {now.applying} is being carried out"
-    if summary.verdict is Verdict.FROZEN:
-        return "a freeze covers the day; nothing may be sent"
-    return {
-        RunState.HELD: "the filter holds it: approve what should go, or reject it",
-        RunState.REJECTED: "the run was rejected; n makes a new plan",
-        RunState.APPLIED: "the run has been applied",
-        RunState.FAILED: "the run failed while it was planned; n makes a new plan",
-    }.get(summary.state, "" if summary.changes else "the plan is empty: nothing to apply")
-
-
-def _can_decide_orphan(now: Situation) -> str:
-    return now.no_apply or _needs_row(now)
-
-
-def _can_resolve(now: Situation) -> str:
-    return now.no_apply or _needs_row(now)
-
-
-def _can_look(now: Situation) -> str:
-    return "something is being worked out" if now.planning else ""
-
-
-def _can_change(now: Situation) -> str:
-    return now.no_change
-
-
-def _can_change_row(now: Situation) -> str:
-    return now.no_change or _needs_row(now)
-
-
-def _needs_two(now: Situation) -> str:
-    return "" if now.rows > 1 else "there is only one run"
-
-
-def _can_undo(now: Situation) -> str:
-    if why_not := now.read_only or _needs_run(now):
-        return why_not
-    assert now.report is not None
-    state = now.report.summary.state
-    done = {RunState.APPLIED, RunState.APPLIED_WITH_FAILURES}
-    return "" if state in done else "only a run that was carried out can be taken back"
-
-
-def _can_export(now: Situation) -> str:
-    return now.read_only or _needs_row(now)
-
-
-def _can_stop(now: Situation) -> str:
-    return now.no_apply or ("" if now.applying else "nothing is being carried out")
-
-
-@dataclass(frozen=True, slots=True)
 class Action:
     """One thing a person can do.
 
@@ -198,7 +109,7 @@ class Action:
     where: str
     danger: int = 0
     rank: int = 0
-    possible: Condition = field(default=_always)
+    possible: Condition = field(default=always)
     at_once: bool = False  # moves the keys elsewhere: what is typed next must not overtake it
     shown: str = ""  # how the key is written, where its name would not do
 
@@ -262,139 +173,139 @@ ACTIONS: tuple[Action, ...] = (
     Action("mark", ("space",), "mark", "mark or unmark the row", "list"),
     # Home ----------------------------------------------------------------------------------
     Action("open", ("enter",), "open", "open what the cursor stands on", "home", rank=10,
-           possible=_needs_row),
+           possible=needs_row),
     Action("plan", ("n",), "new plan", "make a plan for today; writes nothing outside", "home",
-           danger=1, rank=20, possible=_can_plan),
+           danger=1, rank=20, possible=can_plan),
     # Preview -------------------------------------------------------------------------------
     Action("approve", ("a",), "approve", "let the row, or the marked rows, through", "preview",
-           danger=1, rank=10, possible=_can_decide_row),
+           danger=1, rank=10, possible=can_decide_row),
     Action("reject", ("r",), "reject", "keep the row, or the marked rows, back", "preview",
-           danger=1, rank=11, possible=_can_decide_row),
+           danger=1, rank=11, possible=can_decide_row),
     Action("wait", ("w",), "wait", "keep the row, or the marked rows, back until a day",
-           "preview", danger=1, rank=12, possible=_can_decide_row),
+           "preview", danger=1, rank=12, possible=can_decide_row),
     Action("approve_all", ("A",), "all", "let all rows shown through", "preview", danger=2,
-           rank=13, possible=_can_decide, shown="A R W"),
+           rank=13, possible=can_decide, shown="A R W"),
     Action("reject_all", ("R",), "all", "keep all rows shown back", "preview", danger=2,
-           possible=_can_decide),
+           possible=can_decide),
     Action("wait_all", ("W",), "all", "keep all rows shown back until a day", "preview",
-           danger=2, possible=_can_decide),
+           danger=2, possible=can_decide),
     Action("filter", ("slash",), "filter", "type words that choose rows: op:- kind:person jensen",
-           "preview", rank=15, possible=_needs_run),
+           "preview", rank=15, possible=needs_run),
     Action("previous_kind", ("comma",), "kind", "show the kind before", "preview", rank=16,
-           possible=_needs_run, shown=", ."),
+           possible=needs_run, shown=", ."),
     Action("next_kind", ("full_stop",), "kind", "show the next kind", "preview",
-           possible=_needs_run),
+           possible=needs_run),
     Action("previous_operation", ("left", "h"), "op", "show the operation before", "preview",
-           possible=_needs_run, shown="left h"),
+           possible=needs_run, shown="left h"),
     Action("next_operation", ("right", "l"), "op", "show the next operation", "preview",
-           possible=_needs_run, shown="right l"),
+           possible=needs_run, shown="right l"),
     Action("sort", ("x",), "sort", "the next order: of carrying out, by name, school, key, reason",
-           "preview", possible=_needs_run),
+           "preview", possible=needs_run),
     Action("history", ("H",), "history", "what all runs did to this person or room, who allowed it",
-           "preview", possible=_needs_row),
+           "preview", possible=needs_row),
     Action("limits", ("v",), "limits", "all limits of the filter, and the problem rows",
-           "preview", possible=_needs_run),
+           "preview", possible=needs_run),
     Action("proposals", ("s",), "proposed", "what viewers propose for the run, to be taken over",
-           "preview", rank=17, possible=_needs_run),
+           "preview", rank=17, possible=needs_run),
     Action("open", ("enter",), "take it", "decide as proposed, under your own name", "proposals",
-           danger=2, rank=10, possible=_can_take_over),
+           danger=2, rank=10, possible=can_take_over),
     Action("detail", ("z",), "detail", "the pane below: small, large, off", "preview",
-           possible=_needs_run),
+           possible=needs_run),
     Action("plan", ("n",), "new plan", "make a plan for today; writes nothing outside",
-           "preview", danger=1, rank=30, possible=_can_plan),
+           "preview", danger=1, rank=30, possible=can_plan),
     Action("apply", ("P",), "apply", "go to the screen that carries the run out", "preview",
-           danger=3, rank=14, possible=_can_apply),
+           danger=3, rank=14, possible=can_apply),
     # Apply ---------------------------------------------------------------------------------
     Action("stop", ("s",), "stop", "end after the batch in flight; apply resumes it later",
-           "apply", danger=3, rank=10, possible=_can_stop),
+           "apply", danger=3, rank=10, possible=can_stop),
     Action("open", ("enter",), "show", "show the rows that this limit counted", "limits", rank=10,
-           possible=_needs_row),
+           possible=needs_row),
     # Command twin ---------------------------------------------------------------------------
     Action("copy", ("y", "enter"), "copy", "send the command to the terminal's clipboard", "twin",
-           rank=10, possible=_needs_row),
+           rank=10, possible=needs_row),
     Action("write", ("Y",), "to file", "write the commands to a file you name", "twin", rank=11),
     # Palette, organizations -----------------------------------------------------------------
     Action("choose", ("enter",), "do it", "carry out the action under the cursor", "palette",
            rank=10),
     Action("open", ("enter",), "choose", "look at the organization under the cursor",
-           "organization", rank=10, possible=_needs_row),
+           "organization", rank=10, possible=needs_row),
     # Runs ----------------------------------------------------------------------------------
     Action("open", ("enter",), "open", "show the changes of the run", "runs", rank=10,
-           possible=_needs_row),
+           possible=needs_row),
     Action("set_a", ("m",), "A", "the run is A, the first side of a comparison", "runs", rank=11,
-           possible=_needs_row, shown="m M"),
+           possible=needs_row, shown="m M"),
     Action("set_b", ("M",), "B", "the run is B, the second side of a comparison", "runs",
-           possible=_needs_row),
+           possible=needs_row),
     Action("compare", ("d",), "compare", "what changed from run A to run B", "runs", rank=12,
-           possible=_needs_two),
+           possible=needs_two),
     Action("older", ("less_than_sign",), "older", "A and B one run older", "runs", rank=13,
-           possible=_needs_two, shown="< >"),
+           possible=needs_two, shown="< >"),
     Action("newer", ("greater_than_sign",), "newer", "A and B one run newer", "runs",
-           possible=_needs_two),
+           possible=needs_two),
     Action("inverse", ("i",), "undo", "make the plan that takes the run back; nothing is sent yet",
-           "runs", danger=1, rank=14, possible=_can_undo),
+           "runs", danger=1, rank=14, possible=can_undo),
     Action("drift", ("L",), "live", "read itslearning and show where it differs from what was sent",
            "runs", rank=15),
     Action("export", ("e",), "export", "write the run to a file: xlsx, csv, jsonl, html, bundle",
-           "runs", danger=1, rank=16, possible=_can_export),
+           "runs", danger=1, rank=16, possible=can_export),
     Action("stop", ("s",), "stop", "end the running apply after the batch in flight", "runs",
-           danger=3, rank=20, possible=_can_stop),
+           danger=3, rank=20, possible=can_stop),
     # Duplicates, diagnosis -------------------------------------------------------------------
     Action("suggested", ("s",), "suggest", "plan to keep the suggested account; sends nothing yet",
-           "duplicates", danger=1, rank=10, possible=_can_resolve),
+           "duplicates", danger=1, rank=10, possible=can_resolve),
     Action("other", ("o",), "other", "plan to keep the other account; sends nothing yet",
-           "duplicates", danger=1, rank=13, possible=_can_resolve),
+           "duplicates", danger=1, rank=13, possible=can_resolve),
     Action("different", ("d",), "differ", "they are different people; remembered for good",
-           "duplicates", danger=1, rank=11, possible=_can_resolve),
+           "duplicates", danger=1, rank=11, possible=can_resolve),
     Action("later", ("w",), "later", "look at it later; says who and why", "duplicates", danger=1,
-           rank=12, possible=_can_resolve),
+           rank=12, possible=can_resolve),
     Action("pack", ("e",), "pack", "write the text for itslearning's support to a file",
-           "duplicates", rank=16, possible=_needs_row),
+           "duplicates", rank=16, possible=needs_row),
     Action("previous_kind", ("comma",), "class", "show the class before", "duplicates", rank=17,
            shown=", ."),
     Action("next_kind", ("full_stop",), "class", "show the next class", "duplicates"),
     Action("live", ("L",), "live", "read the persons at itslearning and search anew", "duplicates",
-           rank=14, possible=_can_look),
+           rank=14, possible=can_look),
     Action("diagnose", ("I",), "where", "where this person is, and why", "duplicates", rank=15,
-           possible=_needs_row),
+           possible=needs_row),
     Action("person", ("p",), "person", "ask about a person by key", "diagnose", rank=10),
     Action("room", ("r",), "room", "ask about a room by key", "diagnose", rank=11),
     Action("diagnose", ("I",), "where", "where this person or room is, and why", "preview",
-           possible=_needs_row),
+           possible=needs_row),
     # Clean-up ------------------------------------------------------------------------------
     Action("open", ("enter",), "do it", "do the step, after showing all of it", "cleanup",
-           danger=4, rank=10, possible=_needs_row),
+           danger=4, rank=10, possible=needs_row),
     Action("live", ("L",), "live", "read the persons at itslearning for the later steps", "cleanup",
-           rank=11, possible=_can_look),
+           rank=11, possible=can_look),
     Action("backups", ("b",), "backups", "the backups, and putting one back", "cleanup", rank=12),
     Action("orphans", ("o",), "orphans", "rooms at itslearning that nothing knows any more",
            "cleanup", rank=13),
     Action("vendor", ("v",), "vendor", "the commands of UMS's own program instead", "cleanup",
            rank=14),
     Action("adopt", ("a",), "adopt", "plan that the row, or the marked rows, are looked after",
-           "orphans", danger=1, rank=10, possible=_can_decide_orphan),
+           "orphans", danger=1, rank=10, possible=can_decide_orphan),
     Action("remove", ("D", "delete"), "delete", "plan the delete of the row, or the marked rows",
-           "orphans", danger=1, rank=11, possible=_can_decide_orphan),
+           "orphans", danger=1, rank=11, possible=can_decide_orphan),
     Action("search", ("p",), "persons", "search through the groups of every person as well",
-           "orphans", rank=12, possible=_can_look),
+           "orphans", rank=12, possible=can_look),
     Action("open", ("enter",), "restore", "put the backup back, after showing all of it",
-           "backups", danger=4, rank=10, possible=_needs_row),
+           "backups", danger=4, rank=10, possible=needs_row),
     # Calendar ------------------------------------------------------------------------------
     Action("open", ("enter",), "change", "other days for the window, or renew the exception",
-           "calendar", danger=3, rank=11, possible=_can_change_row),
+           "calendar", danger=3, rank=11, possible=can_change_row),
     Action("new_window", ("n",), "new", "a delay delete or a freeze", "calendar", danger=3,
-           rank=10, possible=_can_change),
+           rank=10, possible=can_change),
     Action("new_exception", ("x",), "keep", "keep a person, a room or a school until a day",
-           "calendar", danger=3, rank=12, possible=_can_change),
+           "calendar", danger=3, rank=12, possible=can_change),
     Action("remove", ("D", "delete"), "remove", "take the line out, after saying what it releases",
-           "calendar", danger=3, rank=14, possible=_can_change_row),
+           "calendar", danger=3, rank=14, possible=can_change_row),
     Action("forecast", ("f",), "forecast", "work out what falls due after each window",
            "calendar", rank=13),
     Action("previous_month", ("left", "h"), "month", "a month back", "calendar",
            shown="left h"),
     Action("next_month", ("right", "l"), "month", "a month on", "calendar", shown="right l"),
     Action("teachers", ("t",), "text", "what teachers are told of the window, in four languages",
-           "calendar", rank=15, possible=_needs_row),
+           "calendar", rank=15, possible=needs_row),
     Action("export", ("e",), "export", "write the calendar to a file for calendar programs",
            "calendar", rank=16),
     Action("previous_language", ("comma",), "language", "the language before", "teachers",
@@ -408,7 +319,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("next", ("down",), "next", "the line below", "form", at_once=True),
     Action("previous", ("up",), "before", "the line above", "form", at_once=True),
     Action("open", ("enter",), "answer", "take the answer under the cursor; the first one goes "
-           "back", "confirm", rank=10, possible=_needs_row),
+           "back", "confirm", rank=10, possible=needs_row),
     # Two runs, or itslearning now ---------------------------------------------------------------
     Action("filter", ("slash",), "filter", "type words that choose rows: op:- kind:person jensen",
            "differences", rank=10),
@@ -425,20 +336,20 @@ ACTIONS: tuple[Action, ...] = (
     Action("sort", ("x",), "sort", "the next order: by name, school, key, reason", "differences",
            rank=13),
     Action("history", ("H",), "history", "what all runs did to this person or room, who allowed it",
-           "differences", rank=14, possible=_needs_row),
+           "differences", rank=14, possible=needs_row),
     Action("plan", ("n",), "mend", "plan against what itslearning holds now; sends nothing",
-           "differences", danger=1, rank=15, possible=_can_plan),
+           "differences", danger=1, rank=15, possible=can_plan),
     Action("detail", ("z",), "detail", "the pane below: small, large, off", "differences"),
     # Settings ------------------------------------------------------------------------------
     Action("ums", ("u",), "UMS", "the settings in UMS: templates, rooms, hierarchy", "settings",
            rank=11),
     Action("open", ("enter",), "change", "give the line of umstui.toml another value", "settings",
-           danger=3, rank=12, possible=_can_change_row),
+           danger=3, rank=12, possible=can_change_row),
     Action("secret", ("p",), "password", "put a password into the keyring, typed unseen",
-           "settings", danger=3, rank=13, possible=_can_change),
+           "settings", danger=3, rank=13, possible=can_change),
     Action("log", ("L",), "log", "what the program reported", "settings", rank=14),
     Action("open", ("enter",), "change", "change the row, after showing what that would make",
-           "ums_settings", danger=3, rank=10, possible=_can_change_row),
+           "ums_settings", danger=3, rank=10, possible=can_change_row),
     Action("check", ("K",), "check", "look at config, database, connections and criteria",
            "settings", rank=10),
 )  # fmt: skip
