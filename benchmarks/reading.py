@@ -1,0 +1,77 @@
+"""Rows of Students read into a workspace: `python -m benchmarks.reading [--rows 100000]`.
+
+From a SQLite file, and over pyodbc and FreeTDS from the test double of a SQL Server, which is in
+this process and shares its cores: a lower bound of what a server gives.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import tempfile
+import time
+from pathlib import Path
+
+from sync.model import ignore_progress
+from sync.settings import Ums
+from sync.snapshots.workspace import open_workspace
+from sync.ums.database import open_database
+from sync.ums.mapping import Mapping
+from sync.ums.reading import read_workspace
+from tests.tds.engine import Database
+from tests.tds.server import Double, serving
+from tests.ums.databases import (
+    ORGANIZATION,
+    SCHEMA,
+    ServedDatabase,
+    SqliteDatabase,
+    freetds_driver,
+    student,
+)
+
+
+def read(url: str, what: str) -> None:
+    """Says how many rows a second arrived."""
+    engine = open_database(Ums(url=url))
+    with open_workspace() as workspace:
+        before = time.perf_counter()
+        found = read_workspace(engine, Mapping(), workspace, 1, ignore_progress)
+        seconds = time.perf_counter() - before
+    engine.dispose()
+    print(
+        f"{what:<28} {found.rows:>9} rows  {seconds:6.2f} s  {found.rows / seconds:>9,.0f} rows/s"
+    )
+
+
+def main() -> None:
+    """Fill both, read both."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--rows", type=int, default=100_000)
+    rows = arguments.parse_args().rows
+    pattern = student(0)
+    names = ", ".join(pattern)
+    others = ", ".join(name for name in pattern if name != "StudieNr")
+    with tempfile.TemporaryDirectory() as folder:
+        file = SqliteDatabase(Path(folder) / "ums.db")
+        file.insert("itslearningOrganizationSettings", ORGANIZATION)
+        marks = ", ".join("?" * len(pattern))
+        with sqlite3.connect(file.path) as connection:
+            connection.executemany(
+                f"INSERT INTO Students ({names}) VALUES ({marks})",
+                (tuple((pattern | {"StudieNr": f"s{n}"}).values()) for n in range(rows)),
+            )
+        connection.close()
+        read(file.url, "SQLite")
+    with serving(Double(Database(SCHEMA))) as double:
+        served = ServedDatabase(double, freetds_driver())
+        served.insert("itslearningOrganizationSettings", ORGANIZATION)
+        served.insert("Students", pattern)
+        served.execute(
+            f"INSERT INTO Students (StudieNr, {others}) "
+            f"SELECT 's' || i, {others} FROM Students, range({rows - 1}) t(i)"
+        )
+        read(served.url, "pyodbc, FreeTDS, TDS double")
+
+
+if __name__ == "__main__":
+    main()
