@@ -52,7 +52,7 @@ def known_person(gathered: Gathered) -> KnownPerson:
         wanted=wanted is not None if gathered.ums else held is not None,
         reason=(row[0] if row else "") if gathered.ums else "UMS was not read; as last sent",
         held=held is not None,
-        since=gathered.past.since("'person'", key) if held is not None else "",
+        since=gathered.past.since("'person'", str(held[0])) if held is not None else "",
         rooms=[tuple(room) for room in rooms],
         live=live,
         live_known=gathered.live_known,

@@ -59,12 +59,12 @@ class Past:
         return waiting, error
 
     def since(self, kinds: str, key: str) -> str:
-        """The run that made a thing, looked for in the newest runs that were carried out."""
+        """The run that made a thing, its key as it is held; the newest runs are looked into."""
         ran = [run for run in self.runs if run.state in _CARRIED_OUT]
         for run in ran[:_RUNS_LOOKED_AT]:
             rows = self._rows(
                 run,
-                f"SELECT op FROM change WHERE lower(key) = lower(?) AND kind IN ({kinds}) "
+                f"SELECT op FROM change WHERE key = ? AND kind IN ({kinds}) "
                 "AND op IN ('create', 'restore', 'adopt', 'rekey') LIMIT 1",
                 [key],
             )
@@ -72,13 +72,15 @@ class Past:
                 return f"since run {run.run} of {run.as_of}"
         return f"since run {ran[-1].run} or before" if ran else ""
 
-    def arrived(self, run: RunSummary, seqs: Sequence[int]) -> set[int]:
-        """Which of some changes of a run have succeeded."""
+    def arrived(
+        self, run: RunSummary, seqs: Sequence[int], going: set[int] | None = None
+    ) -> set[int]:
+        """Which of some changes of a run have succeeded; ``going`` where it is known what went."""
         number = int(run.run)
         refused = self.reader.outcomes_among(number, seqs)
         if run.state in _FINISHED and not run.applied.pending:
             # All that went was settled, so the journal's many batches need not be read.
-            went = self._going(run, seqs)
+            went = self._going(run, seqs) if going is None else going
         else:
             settled = self.reader.settled_items(number)
             went = {seq for batch in settled for seq in batch}.intersection(seqs)
@@ -121,8 +123,8 @@ class Past:
             return []
         seqs = [row[0] for row in rows]
         outcomes = self.reader.outcomes_among(int(run.run), seqs)
-        arrived = self.arrived(run, seqs) if run.state in _CARRIED_OUT else set()
         going = self._going(run, seqs)
+        arrived = self.arrived(run, seqs, going) if run.state in _CARRIED_OUT else set()
         return [
             self._said(run, row, outcomes.get(row[0]), arrived=row[0] in arrived,
                        goes=row[0] in going)
