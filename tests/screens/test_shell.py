@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -233,24 +232,6 @@ async def test_over_ssh_the_terminals_own_colours_are_used(
     async with app.run_test() as pilot:
         await settle(pilot)
         assert app.theme == "ansi-dark"
-
-
-async def test_without_colour_the_same_words_stand_on_every_screen(
-    console, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Colour only repeats what the words say."""
-    shown = {}
-    for colour in (True, False):
-        if not colour:
-            monkeypatch.setitem(os.environ, "NO_COLOR", "1")
-            monkeypatch.setitem(os.environ, "SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")
-        app = console(a_held_desk())
-        async with app.run_test() as pilot:
-            for digit in ("1", "2", "6", "8"):
-                await press(pilot, digit)
-                shown[colour, digit] = words_on(app)
-    for digit in ("1", "2", "6", "8"):
-        assert shown[True, digit] == shown[False, digit]
 
 
 async def test_home_leads_to_what_waits(console) -> None:
