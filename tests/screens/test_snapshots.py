@@ -172,5 +172,7 @@ async def test_without_colours_the_same_words_stand_there(
         await press(pilot, *keys)
         if typed:
             await type_words(pilot, typed)
+        await pilot.resize_terminal(*SIZES[0])
+        await settle(pilot)
         with_colours = (GOLDEN / f"{name}-{SIZES[0][0]}x{SIZES[0][1]}.txt").read_text("utf-8")
         assert words_on(app) == with_colours
