@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from screens.console import Console
+from screens.widgets.lines import Facts, Paragraphs
 
 # Workers that wait for a person or for the next look; everything else ends by itself.
 _WAITING = {"watch", "decide", "write"}
@@ -36,6 +37,18 @@ async def _drained(app: App[int]) -> None:
             await asyncio.wait_for(handled.wait(), 0.2)
 
 
+def _laid_out(app: App[int]) -> bool:
+    """Whether all words that are shown have been given room; a screen is laid out in turns."""
+    worded = [*app.screen.query(Paragraphs), *app.screen.query(Facts)]
+    return all(
+        widget.size.height
+        or not widget.size.width
+        or not widget.display
+        or not (widget.lines if isinstance(widget, Paragraphs) else widget.facts)
+        for widget in worded
+    )
+
+
 async def settle(pilot: Pilot[int]) -> None:
     """Wait until everything that was asked of the desk has been shown.
 
@@ -46,7 +59,7 @@ async def settle(pilot: Pilot[int]) -> None:
     for _ in range(500):
         await _drained(app)
         busy = [w for w in app.workers if w.group not in _WAITING and not w.is_finished]
-        if not busy and not getattr(app, "looking", False):
+        if not busy and not getattr(app, "looking", False) and _laid_out(app):
             break
         await asyncio.sleep(0.002)
     await _drained(app)

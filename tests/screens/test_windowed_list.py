@@ -45,7 +45,9 @@ class DuckReader:
         rows = self.connection.execute(f"SELECT count(*) FROM change WHERE {where}").fetchall()
         return int(rows[0][0])
 
-    def page(self, choice: ChangeFilter, offset: int, limit: int) -> list[Change]:
+    def page(
+        self, choice: ChangeFilter, offset: int, limit: int, order: str = "plan"
+    ) -> list[Change]:
         self.threads.add(threading.current_thread().name)
         self.asked.append((offset, limit))
         if self.gate is not None:
@@ -260,7 +262,9 @@ async def test_names_are_text_and_nothing_else(name: str) -> None:
     """A name in brackets must not vanish, and one with controls must not act."""
 
     class Named(DuckReader):
-        def page(self, choice: ChangeFilter, offset: int, limit: int) -> list[Change]:
+        def page(
+            self, choice: ChangeFilter, offset: int, limit: int, order: str = "plan"
+        ) -> list[Change]:
             return [
                 Change(1, Kind.PERSON, Operation.CREATE, "fj1", name, "Havn", "new",
                        ChangeStatus.PLANNED, None, {})
