@@ -149,7 +149,8 @@ def _beside(person: KnownPerson, asked: Asked) -> Iterator[Fact]:
             for account in finding.accounts
             if account.key.casefold() != person.key.casefold()
         )
-        words = f"{finding.cls}, {finding.strength}: {others}; {'; '.join(finding.because)}"
+        evidence = "; ".join(part for part in (others, *finding.because) if part)
+        words = f"{finding.cls}, {finding.strength}: {evidence}"
         yield Fact("duplicate", words, f"duplicate {finding.id}")
     if person.trashed:
         yield Fact("trash", "the key lies in itslearning's trash", asked.held)
@@ -166,7 +167,7 @@ def _steps(person: KnownPerson, asked: Asked) -> Iterator[str]:
     faulty = [row for row in person.rows if row.trouble]
     if faulty:
         yield f"Mend the row in the administrative system: {faulty[0].trouble} ({faulty[0].where})."
-    if not person.rows and not person.held:
+    if not person.rows and not person.held and person.live is None:
         yield "Look the person up by name in UMS: the key may be spelled otherwise."
     if person.wanted and person.held and person.live_known and person.live is None:
         yield "Plan against what is there: umstui plan --live"
@@ -176,7 +177,7 @@ def _steps(person: KnownPerson, asked: Asked) -> Iterator[str]:
     elif person.wanted != there(person) and not faulty and (person.wanted or person.held):
         yield "Make a plan: umstui plan"
     for finding in person.findings:
-        yield f"Look at the two accounts: umstui duplicates show {finding.id}"
+        yield f"Look at what was found: umstui duplicates show {finding.id}"
     if person.rows and not person.wanted and not faulty:
         yield "If that is wrong, correct the dates in the administrative system."
     if asked.away:
