@@ -39,6 +39,8 @@ def _of_table(section: str, table: Table) -> Iterator[tuple[str, str, str]]:
                 words = (f"{k}={v}" for k, v in structs.asdict(entry).items()
                          if not isinstance(v, Limits))  # fmt: skip
                 yield section, name, " ".join(words)
+        elif isinstance(value, bool):
+            yield section, name, "true" if value else "false"  # as the file spells it
         elif isinstance(value, list):
             yield section, name, ", ".join(map(str, value)) or "-"
         else:
@@ -46,7 +48,7 @@ def _of_table(section: str, table: Table) -> Iterator[tuple[str, str, str]]:
 
 
 def limit_words(limit: Limit) -> str:
-    """``5%``, ``12``, ``5% or 12``; a dash where nothing is limited."""
+    """``5%``, ``12``, ``5% or 12``; or that nothing is limited."""
     words = []
     if limit.percent is not None:
         words.append(f"{limit.percent:g}%")
