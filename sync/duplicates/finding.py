@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import resources
-
 import duckdb
 
 from sync.duplicates import explaining
 from sync.duplicates.linkage import link
 from sync.duplicates.matching import BLOCKS, CONSIDERED, FIELDS
 from sync.findings import Finding
+from sync.sql_files import read_sql, run_statements
 
 
 def find(workspace: duckdb.DuckDBPyConnection, *, live: bool, behind: bool) -> list[Finding]:
@@ -22,10 +21,11 @@ def find(workspace: duckdb.DuckDBPyConnection, *, live: bool, behind: bool) -> l
     """
     workspace.execute("CREATE TEMP TABLE IF NOT EXISTS birth (person VARCHAR, birth UHUGEINT)")
     workspace.execute("CREATE TEMP TABLE IF NOT EXISTS refused_by_trash (key VARCHAR)")
-    _run(workspace, "names")
-    _run(workspace, "accounts", {"live": live, "behind": behind})
+    values = {"live": live, "behind": behind}
+    for name in ("names", "accounts"):
+        run_statements(workspace, read_sql(__package__, name), values)
     link(workspace, FIELDS, BLOCKS, considered=CONSIDERED)
-    _run(workspace, "facts")
+    run_statements(workspace, read_sql(__package__, "facts"), values)
     levels = ", ".join(f"{field.sql} AS level_{field.name}" for field in FIELDS)
     workspace.execute(
         f"""CREATE OR REPLACE TEMP TABLE levelled AS
@@ -34,7 +34,7 @@ def find(workspace: duckdb.DuckDBPyConnection, *, live: bool, behind: bool) -> l
               FROM stated p JOIN record l ON l.id = p.left_id JOIN record r ON r.id = p.right_id) v
             ON v.of_left = s.left_id AND v.of_right = s.right_id"""
     )
-    _run(workspace, "found")
+    run_statements(workspace, read_sql(__package__, "found"), values)
     return explaining.findings(workspace)
 
 
@@ -42,14 +42,3 @@ def accounts(workspace: duckdb.DuckDBPyConnection) -> int:
     """How many accounts the last search looked at."""
     row = workspace.execute("SELECT count(*) FROM account").fetchone()
     return 0 if row is None else int(row[0])
-
-
-def _run(
-    workspace: duckdb.DuckDBPyConnection, name: str, parameters: dict[str, bool] | None = None
-) -> None:
-    text = resources.files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
-    for statement in duckdb.extract_statements(text):
-        named = {
-            key: value for key, value in (parameters or {}).items() if f"${key}" in statement.query
-        }
-        workspace.execute(statement, named or None)

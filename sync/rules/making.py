@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from importlib import resources
 from string import Template
 
 import duckdb
 
 from sync.rules.choices import Criteria, Like, row_expressions
 from sync.rules.constants import CONSTANTS
+from sync.sql_files import read_sql
 
 PERSONS = ("rows", "presence", "persons")
 PLACES = (
@@ -72,7 +72,7 @@ def run(
     workspace: duckdb.DuckDBPyConnection, name: str, expressions: dict[str, str] | None = None
 ) -> None:
     """Run the rule file ``name``.sql with its placeholders filled."""
-    text = resources.files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    text = read_sql(__package__, name)
     workspace.execute(Template(text).substitute(expressions) if expressions else text)
 
 

@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import duckdb
-
 from sync.model import ChangeStatus
 from sync.rules.constants import CONSTANTS
 from sync.runs.fate import decided_plan
@@ -15,6 +13,7 @@ from sync.runs.installation import Installation
 from sync.snapshots.arrow import registered
 from sync.snapshots.held import load_held
 from sync.snapshots.workspace import open_workspace
+from sync.sql_files import run_statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +111,7 @@ def movements(installation: Installation, run: str) -> list[SchoolMovements]:
             told = plan.sql(_TOLD).to_arrow_table()
         with registered(workspace, incoming=told):
             workspace.execute("CREATE TEMP TABLE told AS FROM incoming")
-        for statement in duckdb.extract_statements(_PREPARE):
-            values = {"template_groups": CONSTANTS["template_group_prefix"]}
-            workspace.execute(statement, values if "$template_groups" in statement.query else None)
+        run_statements(workspace, _PREPARE, {"template_groups": CONSTANTS["template_group_prefix"]})
         return _by_school(workspace.execute(_MOVEMENTS).fetchall())
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import duckdb
 from sync.snapshots.arrow import registered
 from sync.snapshots.filling import HELD_TABLES, Header, HeldTable
 from sync.snapshots.run_file import attach
+from sync.sql_files import read_sql
 
 # How many files may stand between a run file and its keyframe: each costs some milliseconds to
 # attach and read, a keyframe costs a whole copy.
@@ -85,7 +85,7 @@ def _gather_arrived(
         "CREATE OR REPLACE TEMP TABLE went_along "
         "(person_key VARCHAR, group_key VARCHAR, age INTEGER)"
     )
-    workspace.execute(_sql("derived"))
+    workspace.execute(read_sql(__package__, "derived"))
     workspace.execute(
         "CREATE OR REPLACE TEMP VIEW derived_held_membership AS " + " UNION ALL ".join(memberships)
     )
@@ -190,9 +190,5 @@ def _went_along(workspace: duckdb.DuckDBPyConnection, known: str) -> None:
 
 
 def _correct(workspace: duckdb.DuckDBPyConnection) -> None:
-    workspace.execute(_sql("derived"))
-    workspace.execute(_sql("arrived"))
-
-
-def _sql(name: str) -> str:
-    return resources.files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    workspace.execute(read_sql(__package__, "derived"))
+    workspace.execute(read_sql(__package__, "arrived"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import duckdb
 
 from sync.snapshots.filling import HELD_TABLES, Header
 from sync.snapshots.run_file import attach
+from sync.sql_files import read_sql
 
 
 def load_held_of(
@@ -119,7 +119,7 @@ def _gather_arrived(workspace: duckdb.DuckDBPyConnection, names: Sequence[str]) 
         )
     workspace.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS {' UNION ALL '.join(parts)}")
     workspace.execute(f"CREATE OR REPLACE TEMP TABLE went_along AS {' UNION ALL '.join(along)}")
-    workspace.execute(_sql("derived"))
+    workspace.execute(read_sql(__package__, "derived"))
 
 
 def _hits(workspace: duckdb.DuckDBPyConnection, file: str) -> list[int]:
@@ -157,9 +157,5 @@ def _take_outcome(
         "CREATE OR REPLACE TEMP TABLE went_along AS SELECT person_key, group_key, 0 AS age "
         f"FROM {newest}.goes_along WHERE seq IN (SELECT seq FROM arrived)"
     )
-    workspace.execute(_sql("derived"))
-    workspace.execute(_sql("arrived"))
-
-
-def _sql(name: str) -> str:
-    return resources.files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    workspace.execute(read_sql(__package__, "derived"))
+    workspace.execute(read_sql(__package__, "arrived"))

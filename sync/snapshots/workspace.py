@@ -7,12 +7,12 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 
 import duckdb
 
 from sync.errors import NoRoom
+from sync.sql_files import read_sql
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.ENOMEM})
 
@@ -69,7 +69,7 @@ def small_workspace() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the tables of workspace.sql."""
-    text = resources.files(__package__).joinpath("workspace.sql").read_text(encoding="utf-8")
+    text = read_sql(__package__, "workspace")
     connection.execute(text)
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping as Values
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import Any
 
 import duckdb
@@ -19,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from sync.sql_files import read_sql, run_statements
 from sync.ums import tables
 from sync.ums.database import is_deadlock, reachable
 from sync.ums.loading import at_once, insert_rows, stream
@@ -150,10 +150,8 @@ def hold_memory(workspace: duckdb.DuckDBPyConnection, organization: int) -> None
     settings say. Whether it is there, itslearning has to tell."""
     workspace.execute("CREATE OR REPLACE TEMP TABLE memory_root (key VARCHAR, flag VARCHAR)")
     workspace.executemany("INSERT INTO memory_root VALUES (?, ?)", list(FLAG_OF_ROOT.items()))
-    text = resources.files(__package__).joinpath("memory_held.sql").read_text(encoding="utf-8")
-    for statement in duckdb.extract_statements(text):
-        parameters = {"organization": organization} if "$organization" in statement.query else None
-        workspace.execute(statement, parameters)
+    held = read_sql(__package__, "memory_held")
+    run_statements(workspace, held, {"organization": organization})
 
 
 def write_memory(
