@@ -1,14 +1,16 @@
 """A day's plan of a large host, from SQLite: `python -m benchmarks.plan [PERSONS] [FOLDER]`.
 
-Makes a school and its test site, plans and takes the first load for arrived (the journal says so;
-nothing is sent), changes one percent of the people, and times `umstui plan` as a process of its
-own: seconds and peak memory. The bar at 100,000 persons is 15 s and 2 GiB.
+Makes a municipality (benchmarks/municipality.py), plans the first load and takes it for arrived:
+the journal and UMS's memory say so, nothing is sent. Then one percent of the people and of their
+memberships changes, and `umstui plan` is timed as a process of its own: seconds of the clock and
+of its processors, peak memory and the room that it takes on disk, with its phases from the log. The
+test site knows those whose profiles the plan has to read. The bar at 100,000 persons is 15 s and
+2 GiB, at 1,000,000 ten times that time within 24 GiB; a folder that is named is gone on with.
 """
 
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import json
 import os
 import resource
@@ -18,99 +20,178 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
-
-from sync.model import RunState
-from sync.state.database import open_state
+from benchmarks.municipality import CREATOR_KEY, TEMPLATE_KEY, make_database
+from sync.runs.applying import _finish
+from sync.runs.installation import choose_organization, organizations
+from sync.snapshots.run_file import open_run_file
 from sync.state.journal import Batch, Journal
-from sync.state.schema import RUN
-from umstui.demo.configuration import COURSE_CREATOR_KEY, COURSE_TEMPLATE_KEYS
-from umstui.demo.school import make_school
+from umstui.session import local_now, open_installation
 from umstui.testsite import Site, start
 
-CHANGED = 100  # one of so many
 ITEMS_A_BATCH = 10_000
-WIDE_OPEN = "\n".join(
+SETTINGS = """
+[ums]
+url = "sqlite:///ums.db"
+[log]
+file = "umstui.log"
+level = "debug"
+""" + "\n".join(
     f"[filter.{kind}]\n"
     + "\n".join(f"{op} = {{ percent = 100 }}" for op in ("create", "update", "delete"))
     for kind in ("person", "node", "group", "course", "membership")
 )
 
 
+_TOUCHED = """
+SELECT DISTINCT StudieNr, Fornavne, Efternavn FROM Students
+WHERE UserTypes_ID = 1 AND CAST(substr(StudieNr, 2) AS INTEGER) % 1000 BETWEEN 1 AND 37
+"""
+# Of every thousand persons: eight get another name, one leaves, one starts, four go to the next
+# class, two leave half of their courses and nine leave one.
+_DAY = """
+CREATE TEMP TABLE class AS
+  SELECT DISTINCT CAST(substr(AktivitetsID, 2) AS INTEGER) AS number, AktivitetsID, Aktivitet,
+    ActivityDisplayName, Kort_Betegnelse, DepartmentID, Department, EducationID, Education,
+    Skolekode
+  FROM Students WHERE AktivitetsID GLOB 'A[0-9]*';
+CREATE UNIQUE INDEX temp.class_number ON class (number);
+CREATE TEMP TABLE chosen AS
+  SELECT rowid AS place, CAST(substr(StudieNr, 2) AS INTEGER) % 1000 AS n FROM Students
+  WHERE UserTypes_ID = 1 AND n BETWEEN 1 AND 37;
+CREATE UNIQUE INDEX temp.chosen_place ON chosen (place);
+INSERT INTO Students ({columns}) SELECT {new} FROM Students s JOIN chosen c ON c.place = s.rowid
+  WHERE c.n = 21;
+UPDATE Students SET Efternavn = Efternavn || '-Holm'
+  WHERE rowid IN (SELECT place FROM chosen WHERE n IN (1, 2, 3, 4, 31, 32, 33, 34));
+DELETE FROM Students WHERE rowid IN (SELECT place FROM chosen WHERE n = 5);
+UPDATE Students SET AktivitetsID = k.AktivitetsID, Aktivitet = k.Aktivitet,
+  ActivityDisplayName = k.ActivityDisplayName, Kort_Betegnelse = k.Kort_Betegnelse,
+  DepartmentID = k.DepartmentID, Department = k.Department, EducationID = k.EducationID,
+  Education = k.Education, Skolekode = k.Skolekode
+  FROM class k WHERE k.number = 1 + substr(Students.AktivitetsID, 2)
+    AND Students.rowid IN (SELECT place FROM chosen WHERE n IN (6, 7, 36, 37));
+UPDATE Students SET SlutDato = strftime('%d-%m-%Y', date('now', '-1 day'))
+  WHERE (rowid IN (SELECT place FROM chosen WHERE n IN (8, 9)) AND Skolefag < 'Fag 5')
+     OR (rowid IN (SELECT place FROM chosen WHERE n BETWEEN 11 AND 19) AND Skolefag = 'Fag 3');
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a process took: seconds of the clock and of processors, GiB of memory and of disk."""
+
+    seconds: float
+    busy: float
+    memory: float
+    disk: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.seconds:6.1f} s, {self.busy:6.1f} s of processors, peak {self.memory:.2f} GiB, "
+            f"{self.disk:.2f} GiB of disk"
+        )
+
+
 @contextlib.contextmanager
 def a_site(folder: Path) -> Iterator[str]:
-    """A test site with the course templates that the school's settings name; gives its address."""
+    """A test site with the course template of the settings and its creator; gives its address."""
     fresh = not (folder / "site").exists()
     with start(folder / "site", 0, sites=[Site("u", "p", "root")]) as site:
         if fresh:
             with site.seed("u") as seeding:
-                for key in COURSE_TEMPLATE_KEYS:
-                    seeding.course_template(key, "Template")
-                creator = COURSE_CREATOR_KEY
-                seeding.person(creator, "A", "B", key=creator, profile="Staff")
+                seeding.course_template(TEMPLATE_KEY, "Template")
+                seeding.person(CREATOR_KEY, "A", "B", key=CREATOR_KEY, profile="Staff")
+                for name, first, last in rows(folder, _TOUCHED):
+                    seeding.person(name, first, last, key=name)
         yield site.url
 
 
-def planned(folder: Path, *more: str) -> tuple[float, dict[str, object], float]:
-    """`umstui plan`: seconds, its JSON, and the largest resident memory so far in GiB."""
+def rows(folder: Path, query: str) -> list[tuple[str, ...]]:
+    """Rows of the UMS database."""
+    with contextlib.closing(sqlite3.connect(folder / "ums.db")) as connection:
+        return connection.execute(query).fetchall()
+
+
+def planned(folder: Path) -> tuple[Cost, dict[str, dict[str, int]]]:
+    """`umstui plan`: what it took, and its counts."""
+    (folder / "umstui.log").unlink(missing_ok=True)
+    scratch = folder / "scratch"
+    scratch.mkdir(exist_ok=True)
     before = time.perf_counter()
-    done = subprocess.run(  # noqa: S603 (our own program)
-        [sys.executable, "-m", "umstui", "plan", "--json", *more],
-        cwd=folder, capture_output=True, text=True, check=False,
+    process = subprocess.Popen(  # our own program
+        [sys.executable, "-m", "umstui", "plan", "--json"],
+        cwd=folder, stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(scratch)},
     )  # fmt: skip
-    seconds = time.perf_counter() - before
-    assert done.returncode in {0, 3}, done.stderr
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
-    return seconds, json.loads(done.stdout), peak
+    disk = 0
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(lambda: process.stdout.read() if process.stdout else "")
+        while not answer.done():
+            disk = max(disk, sum(file.stat().st_size for file in _files(scratch)))
+            time.sleep(0.2)
+    _, status, used = os.wait4(process.pid, 0)
+    assert os.waitstatus_to_exitcode(status) in {0, 3}, status
+    cost = Cost(
+        time.perf_counter() - before,
+        used.ru_utime + used.ru_stime,
+        used.ru_maxrss / 1024**2,
+        disk / 1024**3,
+    )
+    return cost, json.loads(answer.result())["counts"]
 
 
-def take_for_arrived(folder: Path, run: int) -> None:
-    """Let the journal say that everything of a run has arrived."""
-    import duckdb  # noqa: PLC0415 (only here)
+def _files(folder: Path) -> Iterator[Path]:
+    with contextlib.suppress(FileNotFoundError):
+        yield from (file for file in folder.rglob("*") if file.is_file())
 
-    with duckdb.connect(str(folder / f"snapshots/run-{run:06d}.duckdb"), read_only=True) as file:
+
+def take_for_arrived(folder: Path) -> None:
+    """Let journal, UMS's memory and ledger say that everything of run 1 has arrived."""
+    installation = open_installation(str(folder / "umstui.toml"), read_only=False)
+    recorder = installation.recorder()
+    with contextlib.closing(open_run_file(installation.run_files, 1)) as file:
         last = file.execute("SELECT max(seq) FROM change").fetchall()[0][0]
-    engine = open_state("sqlite:///umstui-state.db", folder)
-    now = dt.datetime.now(dt.UTC)
+    recorder.begin(1, last)
     batches = [
         Batch(number, 1, range(first, min(first + ITEMS_A_BATCH, last + 1)), settled=True)
         for number, first in enumerate(range(1, last + 1, ITEMS_A_BATCH), 1)
     ]
-    Journal(engine, run).turn(now, begun=batches)
-    with engine.begin() as connection:
-        connection.execute(
-            sa.update(RUN).where(RUN.c.id == run).values(started=run, state=RunState.APPLIED.value)
-        )
-    engine.dispose()
+    Journal(installation.state, 1).turn(local_now(), begun=batches)
+    organization = choose_organization(organizations(installation), None)
+    _finish(installation, recorder, organization, 1, "", [])
+    installation.state.dispose()
 
 
-def change_a_little(folder: Path) -> None:
-    """Every hundredth person: some get another name, some leave, some move to another class."""
+def change_a_day(folder: Path) -> None:
+    """What changes in UMS from one day to the next."""
     with contextlib.closing(sqlite3.connect(folder / "ums.db")) as connection:
-        cursor = connection.cursor()
-        cursor.executescript(
-            f"""
-            CREATE TEMP TABLE chosen AS
-              SELECT StudieNr, row_number() OVER (ORDER BY StudieNr) AS n FROM
-              (SELECT DISTINCT StudieNr FROM Students WHERE UserTypes_ID = 1);
-            CREATE INDEX temp.chosen_key ON chosen (StudieNr);
-            UPDATE Students SET Efternavn = Efternavn || '-Holm' WHERE StudieNr IN
-              (SELECT StudieNr FROM chosen WHERE n % {2 * CHANGED} = 0);
-            DELETE FROM Students WHERE StudieNr IN
-              (SELECT StudieNr FROM chosen WHERE n % {4 * CHANGED} = 1);
-            UPDATE Students SET SlutDato = strftime('%d-%m-%Y', date('now', '-1 day'))
-            WHERE rowid % {CHANGED} = 7;
-            """
-        )
+        names = [str(row[1]) for row in connection.execute("PRAGMA table_info(Students)")]
+        copied = ["'n' || s.StudieNr" if name == "StudieNr" else f"s.{name}" for name in names]
+        connection.executescript(_DAY.format(columns=", ".join(names), new=", ".join(copied)))
         connection.commit()
 
 
+def show(name: str, folder: Path) -> None:
+    """Plan once, and say what it took."""
+    cost, counts = planned(folder)
+    print(f"{name}: {cost}")
+    for kind, operations in counts.items():
+        said = ", ".join(f"{number:,} {op}" for op, number in operations.items() if number)
+        if said:
+            print(f"    {kind}: {said}")
+    for line in (folder / "umstui.log").read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        if record["from"] == "sync.runs.phases":
+            print(f"    {record['seconds']:7.2f} s  {record['says']}", flush=True)
+
+
 def main() -> None:
-    """Print one line a plan."""
+    """Print what each plan took."""
     persons = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    today = dt.datetime.now().astimezone().date()
+    os.environ.pop("UMSTUI_CONFIG", None)
     with contextlib.ExitStack() as stack:
         folder = (
             Path(sys.argv[2])
@@ -118,43 +199,26 @@ def main() -> None:
             else Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="umstui-plan-")))
         )
         folder.mkdir(parents=True, exist_ok=True)
-        os.environ.pop("UMSTUI_CONFIG", None)
-        url = stack.enter_context(a_site(folder))
         fresh = not (folder / "ums.db").exists()
         if fresh:
-            make_school(
-                folder / "ums.db", persons=persons, seed=1, today=today, site_url=url,
-                site_user="u", site_password="p", root_key="root",  # noqa: S106 (of the test site)
-            )  # fmt: skip
-            (folder / "umstui.toml").write_text(
-                f'[ums]\nurl = "sqlite:///ums.db"\n{WIDE_OPEN}\n', encoding="utf-8"
-            )
+            before = time.perf_counter()
+            make_database(folder / "ums.db", persons, local_now().date(), password="p")  # noqa: S106
+            (folder / "umstui.toml").write_text(SETTINGS, encoding="utf-8")
+            print(f"{persons:,} persons made in {time.perf_counter() - before:.1f} s", flush=True)
+        url = stack.enter_context(a_site(folder))
         with contextlib.closing(sqlite3.connect(folder / "ums.db")) as connection:
             connection.execute("UPDATE itslearningOrganizationSettings SET URL = ?", [url])
             connection.commit()
-            rows = connection.execute("SELECT count(*) FROM Students").fetchone()[0]
-        print(f"{persons:,} persons, {rows:,} rows of Students")
         if fresh:
-            seconds, report, peak = planned(folder)
-            show("first load", seconds, report, peak)
-            take_for_arrived(folder, 1)
-            change_a_little(folder)
-        for name in ("one percent", "once more"):
-            seconds, report, peak = planned(folder)
-            show(name, seconds, report, peak)
-        sizes = [path.stat().st_size for path in sorted((folder / "snapshots").iterdir())]
+            show("first load", folder)
+            before = time.perf_counter()
+            take_for_arrived(folder)
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+            print(f"taken for arrived: {time.perf_counter() - before:.1f} s, peak {peak:.2f} GiB")
+            change_a_day(folder)
+        show("one day's plan", folder)
+        sizes = [file.stat().st_size for file in sorted((folder / "snapshots").iterdir())]
         print("run files:", ", ".join(f"{size / 1e6:.1f} MB" for size in sizes))
-
-
-def show(name: str, seconds: float, report: dict[str, object], peak: float) -> None:
-    """One plan on a line."""
-    counts = {
-        f"{kind} {operation}": number
-        for kind, operations in dict(report["counts"]).items()  # type: ignore[call-overload]
-        for operation, number in operations.items()
-        if number
-    }
-    print(f"{name:12} {seconds:6.1f} s  peak {peak:.2f} GiB  {counts}", flush=True)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from sync.runs.carrying import inherit
 from sync.runs.guarding import guard_plan
 from sync.runs.installation import Installation, choose_organization
 from sync.runs.live import keep_reading, load_live, load_live_persons
+from sync.runs.phases import phase
 from sync.runs.rebuilding import held_or_rebuilt
 from sync.runs.recollecting import recollect
 from sync.runs.site import in_parts, reading_site
@@ -58,14 +59,15 @@ def plan(
     try:
         organization = choose_organization(organizations(source, installation.mapping), org)
         with open_workspace() as workspace:
-            reading = read_workspace(
-                source,
-                installation.mapping,
-                workspace,
-                organization.id,
-                progress,
-                timetable=bool(organization.api_client_id),
-            )
+            with phase("reading UMS"):
+                reading = read_workspace(
+                    source,
+                    installation.mapping,
+                    workspace,
+                    organization.id,
+                    progress,
+                    timetable=bool(organization.api_client_id),
+                )
             planner = _Planner(
                 installation, organization, workspace, day, users_only, live, progress,
                 to_be_sent or day == installation.today,
@@ -87,31 +89,43 @@ class _Planner:
     keeps_ledger: bool
 
     def make(self, recorder: StateWriter, reading: SourceReading) -> RunReport:
-        base = held_or_rebuilt(
-            self.installation, recorder, self.organization, self.workspace, live=self.live
-        )
+        with phase("rebuilding what is held"):
+            base = held_or_rebuilt(
+                self.installation, recorder, self.organization, self.workspace, live=self.live
+            )
         first = nothing_held(self.workspace) or recorder.only_resolved(self.organization.id)
-        doubted = self._recollect(recorder, base)
+        with phase("comparing with UMS's memory"):
+            doubted = self._recollect(recorder, base)
         live = self.live or doubted
-        seen, without_key = self._read_live(live=doubted or (live and not first), first=first)
+        with phase("reading itslearning"):
+            seen, without_key = self._read_live(live=doubted or (live and not first), first=first)
         first = first and (not doubted or nothing_held(self.workspace))
         self.progress(Progress("working out what itslearning should hold"))
         columns = criteria_columns(self.workspace, reading)
-        self._make_wanted(columns)
-        if self._refuse_settings():
+        with phase("working out what is wanted"):
+            self._make_wanted(columns)
+        with phase("asking for templates"):
+            refused = self._refuse_settings()
+        if refused:
             self._make_wanted(columns)
         self.progress(Progress("comparing with what itslearning holds"))
-        comparison.compare(self.workspace)
-        self._spare_administrators()
-        comparison.put_in_order(self.workspace)
-        rules.explain(self.workspace)
+        with phase("comparing"):
+            comparison.compare(self.workspace)
+        with phase("reading profiles"):
+            self._spare_administrators()
+        with phase("putting in order"):
+            comparison.put_in_order(self.workspace)
+        with phase("giving reasons"):
+            rules.explain(self.workspace)
         org = self.organization.id
-        announce(self.installation, recorder, org, self.workspace)
-        inherited = inherit(self.installation, recorder, org, self.day, self.workspace)
-        guarded = guard_plan(
-            self.installation, recorder, org, self.workspace, self.day, reading, first=first,
-            live=seen,
-        )  # fmt: skip
+        with phase("carrying decisions over"):
+            announce(self.installation, recorder, org, self.workspace)
+            inherited = inherit(self.installation, recorder, org, self.day, self.workspace)
+        with phase("guarding"):
+            guarded = guard_plan(
+                self.installation, recorder, org, self.workspace, self.day, reading, first=first,
+                live=seen,
+            )  # fmt: skip
         return store_plan(
             self.installation,
             recorder,

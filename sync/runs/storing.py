@@ -14,6 +14,7 @@ from sync.runs.carrying import Inherited, carry_over, settled_by_carried
 from sync.runs.guarding import Guarded
 from sync.runs.installation import Installation
 from sync.runs.ledger import enter_postponed
+from sync.runs.phases import phase
 from sync.runs.pruning import prune
 from sync.snapshots.filling import Header
 from sync.snapshots.held import STEPS_BETWEEN_KEYFRAMES, apply_outcome, load_held
@@ -106,8 +107,9 @@ def store_plan(
 ) -> RunReport:
     """Store the changes of the workspace as a run and seal its file. Raises RunFileDamaged."""
     now = installation.clock()
-    fingerprint = comparison.fingerprint(workspace)
-    comparison.work_out_inverse(workspace)
+    with phase("working out the inverse"):
+        fingerprint = comparison.fingerprint(workspace)
+        comparison.work_out_inverse(workspace)
     run = recorder.store_run(
         NewRun(
             org=plan.org,
@@ -137,19 +139,20 @@ def store_plan(
     keyframe = (
         plan.keyframe or plan.base.number is None or plan.base.steps > STEPS_BETWEEN_KEYFRAMES
     )
-    seal(
-        workspace,
-        installation.run_files,
-        Header(
-            run=run,
-            org=plan.org,
-            as_of=plan.day,
-            made_at=now.isoformat(timespec="seconds"),
-            fingerprint=fingerprint,
-            base=None if keyframe else plan.base.number,
-            steps=0 if keyframe else plan.base.steps,
-        ),
-    )
+    with phase("sealing the run file"):
+        seal(
+            workspace,
+            installation.run_files,
+            Header(
+                run=run,
+                org=plan.org,
+                as_of=plan.day,
+                made_at=now.isoformat(timespec="seconds"),
+                fingerprint=fingerprint,
+                base=None if keyframe else plan.base.number,
+                steps=0 if keyframe else plan.base.steps,
+            ),
+        )
     carry_over(installation, recorder, run, plan.inherited)
     if plan.keeps_ledger and plan.guarded.trusted:
         kinds = ("person",) if plan.users_only else tuple(Kind)
