@@ -12,19 +12,14 @@ from lxml.etree import _Element
 from sync.errors import SiteFault
 from sync.itslearning.codec import ReadValue
 from sync.itslearning.contract import SOAP, Contract, Fault, Operation
+from sync.itslearning.repetition import Shortened, shorten
+from sync.itslearning.shapes import ShapedReader
 
 _BIND = "http://www.imsglobal.org/services/common/imsMessBindSchema_v1p0"
 _HEADER = f"{{{SOAP}}}Header/{{{_BIND}}}syncResponseHeaderInfo"
 _BODY = f"{{{SOAP}}}Body"
 _FAULT = f"{{{SOAP}}}Fault"
-
-
-# Most answers say nothing but success; counting that is much faster than reading each status.
 _SET = f"{{{_BIND}}}statusInfoSet"
-_COUNT_PLAIN = etree.XPath(
-    "count(b:statusInfo[b:codeMajor='success' and b:severity='status' and not(b:description)])",
-    namespaces={"b": _BIND},
-)
 
 
 class NotSoap(Exception):
@@ -58,13 +53,15 @@ DONE = Status("success", "status", "", "")
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to one call. ``resent`` is true where an earlier sending of the same message may
-    have been carried out, its answer lost."""
+    have been carried out, its answer lost. ``rows`` are the items that were asked for, where they
+    were read apart from the element; then it does not hold them."""
 
     statuses: Sequence[Status]
     element: _Element | None  # the response element, None where a fault stands in its place
     read: ReadValue
     fault: Fault | None = None
     resent: bool = False
+    rows: Sequence[tuple[Any, ...]] | None = None
 
     @property
     def body(self) -> Mapping[str, Any]:
@@ -78,7 +75,64 @@ class Answer:
         return record
 
 
-def parse(content: bytes) -> _Element:
+def read_answer(
+    contract: Contract,
+    operation: Operation,
+    content: bytes,
+    items: ShapedReader[Any] | None = None,
+    *,
+    resent: bool = False,
+    faults_only: bool = False,
+) -> Answer:
+    """Statuses and body of an envelope, or its fault; ``items`` reads the set that makes up most of
+    the body. Raises NotSoap for another call's answer, and for what is none."""
+    short = shorten(content, *(() if items is None else (items.set_name, items.name)))
+    if short is not None and not faults_only:
+        try:
+            return _read_short(contract, operation, short, items, resent)
+        except (NotSoap, ValueError):
+            pass  # not written as expected: the parser reads all of it
+    return _read_whole(contract, operation, content, resent=resent, faults_only=faults_only)
+
+
+def _read_whole(
+    contract: Contract, operation: Operation, content: bytes, *, resent: bool, faults_only: bool
+) -> Answer:
+    root = _parsed(content)
+    if root.find(f"{_BODY}/{_FAULT}") is not None:
+        return Answer((), None, operation.read, operation.fault(root.getroottree()), resent)
+    if faults_only:
+        raise NotSoap("an answer that is no fault")
+    body, header = _body(operation, root), root.find(_HEADER)
+    return Answer(_statuses(contract, header), body, operation.read, None, resent)
+
+
+def _read_short(
+    contract: Contract,
+    operation: Operation,
+    short: Shortened,
+    items: ShapedReader[Any] | None,
+    resent: bool,
+) -> Answer:
+    """As read_answer, of an answer whose repeated parts were cut out. Raises ValueError and NotSoap
+    where they did not stand where they were taken to stand."""
+    root = _parsed(short.text.encode())
+    body, header = _body(operation, root), root.find(_HEADER)
+    if not short.statuses:
+        statuses = _statuses(contract, header)
+    elif header is not None and short.counts(header.findall(_SET)):
+        statuses = [DONE] * short.statuses
+    else:
+        raise ValueError("the statuses stood elsewhere")
+    rows = None
+    if items is not None and short.items is not None:
+        namespace = body.tag.rpartition("}")[0]
+        (item_set,) = body.findall(f"{namespace}}}{items.set_name}")
+        rows = items.rows(short.items, short.place(item_set, items.name, _parsed))
+    return Answer(statuses, body, operation.read, None, resent, rows)
+
+
+def _parsed(content: bytes) -> _Element:
     """The envelope of an answer. Raises NotSoap."""
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -96,36 +150,23 @@ def parse(content: bytes) -> _Element:
     return root
 
 
-def has_fault(root: _Element) -> bool:
-    """True where the envelope carries a fault."""
-    return root.find(f"{_BODY}/{_FAULT}") is not None
-
-
-def read_answer(
-    contract: Contract, operation: Operation, root: _Element, *, resent: bool
-) -> Answer:
-    """Statuses and body of an envelope, or its fault. Raises NotSoap for another call's answer."""
-    if has_fault(root):
-        return Answer((), None, operation.read, operation.fault(root.getroottree()), resent)
-    body = root.find(f"{_BODY}/{operation.response_tag}")
+def _body(operation: Operation, root: _Element) -> _Element:
+    body: _Element | None = root.find(f"{_BODY}/{operation.response_tag}")
     if body is None:
         raise NotSoap("an answer that does not belong to the question")
-    header = root.find(_HEADER)
-    statuses = [] if header is None else _statuses(contract, header)
-    return Answer(statuses, body, operation.read, None, resent)
+    return body
 
 
-def _statuses(contract: Contract, element: _Element) -> list[Status]:
+def _statuses(contract: Contract, header: _Element | None) -> list[Status]:
     """The set where it has entries, else the single status (1.6: which of them comes varies)."""
-    several = element.find(_SET)
-    if several is not None and len(several) == int(_COUNT_PLAIN(several)) > 0:
-        return [DONE] * len(several)
-    header = contract.read_status(element)
-    found = (header.get("statusInfoSet") or {}).get("statusInfo")
+    if header is None:
+        return []
+    record = contract.read_status(header)
+    found = (record.get("statusInfoSet") or {}).get("statusInfo")
     if not found:
-        single = header.get("statusInfo")
+        single = record.get("statusInfo")
         found = [single] if single else []
-    return [_status(record) for record in found]
+    return [_status(one) for one in found]
 
 
 def _status(record: dict[str, Any]) -> Status:
@@ -133,7 +174,8 @@ def _status(record: dict[str, Any]) -> Status:
     severity = (record.get("severity") or "").strip().lower()
     minor, description = record.get("codeMinor"), record.get("description")
     if minor is None and description is None:
-        return Status(major, severity, "", "")
+        plain = Status(major, severity, "", "")
+        return DONE if plain == DONE else plain
     code = ""
     for minor_field in (minor or {}).get("codeMinorField") or ():
         code = minor_field.get("codeMinorValue") or minor_field.get("codeMinorName") or ""

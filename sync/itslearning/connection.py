@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx
-from lxml.etree import _Element
 
 from sync.errors import CredentialsRefused, SettingsError, SiteUnreachable
 from sync.itslearning import answers, contract
 from sync.itslearning.codec import Record
 from sync.itslearning.in_flight import InFlight
+from sync.itslearning.shapes import ShapedReader
 from sync.settings import Itslearning
 
 logger = logging.getLogger(__name__)
@@ -57,6 +57,17 @@ class _Trouble:
     words: str
     sent: bool
     pause: float = 0.0
+
+
+@dataclass(frozen=True, repr=False)
+class _Question:
+    """One message, where it goes and how its answer is read."""
+
+    services: contract.Contract
+    operation: contract.Operation
+    message: bytes
+    url: str
+    items: ShapedReader[Any] | None = None
 
 
 class Connection:
@@ -118,8 +129,16 @@ class Connection:
     def _envelope(self) -> contract.Envelope:
         return contract.envelope(self._token)
 
-    def send(self, name: str, body: str, *, resend: bool = True) -> answers.Answer:
-        """One mass call of IMS Enterprise Services; ``body`` is the request element as text.
+    def send(
+        self,
+        name: str,
+        body: str,
+        *,
+        items: ShapedReader[Any] | None = None,
+        resend: bool = True,
+    ) -> answers.Answer:
+        """One mass call of IMS Enterprise Services; ``body`` is the request element as text, and
+        ``items`` reads the set that makes up most of the answer.
 
         ``resend`` is false where the same message may not be sent twice; then a lost answer raises
         AnswerLost at once. Raises SiteUnreachable, CredentialsRefused, MessageTooLarge.
@@ -127,7 +146,8 @@ class Connection:
         services = contract.enterprise()
         identifier = uuid.uuid4().hex
         message = self._envelope.around(identifier, body)
-        return self._exchange(services, services.operation(name), message, self.url, resend)
+        asked = _Question(services, services.operation(name), message, self.url, items)
+        return self._exchange(asked, resend)
 
     def call(
         self,
@@ -143,7 +163,7 @@ class Connection:
         services = services or contract.enterprise()
         operation = services.operation(name)
         message = operation.message(self._token, uuid.uuid4().hex, request)
-        return self._exchange(services, operation, message, url or self.url, resend)
+        return self._exchange(_Question(services, operation, message, url or self.url), resend)
 
     def wait(self, attempt: int, at_least: float = 0.0) -> None:
         """Waits before the next attempt: twice as long each time, jittered so that many clients
@@ -151,20 +171,13 @@ class Connection:
         seconds = min(_LONGEST_WAIT, self._first_wait * 2.0**attempt) * (0.5 + self._random() / 2)
         self._sleep(max(seconds, at_least))
 
-    def _exchange(
-        self,
-        services: contract.Contract,
-        operation: contract.Operation,
-        message: bytes,
-        url: str,
-        resend: bool,
-    ) -> answers.Answer:
-        sent = False
+    def _exchange(self, asked: _Question, resend: bool) -> answers.Answer:
+        sent, operation = False, asked.operation
         trouble = _Trouble("no attempt was made", sent=False)
         for attempt in range(self.settings.attempts):
             if attempt:
                 self.wait(attempt - 1, trouble.pause)
-            result = self._attempt(services, operation, message, url, resent=sent)
+            result = self._attempt(asked, resent=sent)
             if isinstance(result, answers.Answer):
                 self._refuse_login(result)
                 return result
@@ -190,18 +203,10 @@ class Connection:
             "organization, the network and the proxy, then try again."
         )
 
-    def _attempt(
-        self,
-        services: contract.Contract,
-        operation: contract.Operation,
-        message: bytes,
-        url: str,
-        *,
-        resent: bool,
-    ) -> answers.Answer | _Trouble:
+    def _attempt(self, asked: _Question, *, resent: bool) -> answers.Answer | _Trouble:
         with self.in_flight.slot() as began:
             try:
-                response, content = self._post(url, operation.action, message, began)
+                response, content = self._post(asked, began)
             except _NEVER_SENT as error:
                 _stop_for_certificate(error, self.host)
                 self.in_flight.struggling(began)
@@ -210,8 +215,8 @@ class Connection:
                 self.in_flight.struggling(began)
                 return _Trouble(_words(error), sent=True)
             seconds = self._clock() - began
-            logger.debug("%s: %d in %.3f s", operation.name, response.status_code, seconds)
-            outcome = self._judged(services, operation, response, content, resent)
+            logger.debug("%s: %d in %.3f s", asked.operation.name, response.status_code, seconds)
+            outcome = self._judged(asked, response, content, resent)
             if isinstance(outcome, _Trouble):
                 self.in_flight.struggling(began, outcome.pause)
             elif seconds > self.settings.timeout_seconds * _SLOW_PART:
@@ -220,13 +225,14 @@ class Connection:
                 self.in_flight.answered()
             return outcome
 
-    def _post(
-        self, url: str, action: str, message: bytes, began: float
-    ) -> tuple[httpx.Response, bytes]:
+    def _post(self, asked: _Question, began: float) -> tuple[httpx.Response, bytes]:
         """Posts and reads to the end; the time-out counts for the whole, not for each packet."""
-        headers = {**_HEADERS, "SOAPAction": f'"{action}"'}
         request = httpx.Request(
-            "POST", _parsed(url), content=message, headers=headers, extensions=self._extensions
+            "POST",
+            _parsed(asked.url),
+            content=asked.message,
+            headers={**_HEADERS, "SOAPAction": f'"{asked.operation.action}"'},
+            extensions=self._extensions,
         )
         response = self._http.handle_request(request)
         try:
@@ -240,24 +246,21 @@ class Connection:
             response.close()
 
     def _judged(
-        self,
-        services: contract.Contract,
-        operation: contract.Operation,
-        response: httpx.Response,
-        content: bytes,
-        resent: bool,
+        self, asked: _Question, response: httpx.Response, content: bytes, resent: bool
     ) -> answers.Answer | _Trouble:
         """What a complete HTTP answer means."""
         status = response.status_code
         try:
-            root: _Element | None = answers.parse(content)
+            return answers.read_answer(
+                asked.services,
+                asked.operation,
+                content,
+                asked.items,
+                resent=resent,
+                faults_only=status != httpx.codes.OK,
+            )
         except answers.NotSoap as error:
-            root, words = None, str(error)
-        if root is not None and (status == httpx.codes.OK or answers.has_fault(root)):
-            try:
-                return answers.read_answer(services, operation, root, resent=resent)
-            except answers.NotSoap as error:
-                words = str(error)
+            words = str(error)
         if status == httpx.codes.OK:
             return _Trouble(words, sent=True)
         if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:

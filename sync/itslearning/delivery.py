@@ -7,9 +7,9 @@ stands alone. What stays unclear is looked up at the site; what that does not se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sync.errors import SiteFault
 from sync.itslearning import contract, refusals
@@ -23,35 +23,40 @@ Item = TypeVar("Item")
 _TOO_LARGE = Fault("too-large", "The item is larger than the site takes.")
 
 
+def _never(_: Sequence[Any]) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class MassCall(Generic[Item]):
     """How one kind of item is sent in batches.
 
-    ``text`` writes one item as XML; ``refused`` says why an item may not be sent, empty
-    where it may; ``name`` is what must not stand twice in a batch; ``judged`` makes the outcome of
-    a status; ``arrived`` looks at the site, item by item, whether it is as it was sent.
+    ``texts`` writes items as XML; ``refused`` says why an item may not be sent, empty where it may;
+    ``name`` is what must not stand twice in a batch; ``judged`` makes the outcome of a status;
+    ``arrived`` looks at the site, item by item, whether it is as it was sent; ``harmless`` is the
+    quick yes to a batch of which ``refused`` refuses nothing.
     """
 
     operation: str
-    text: Callable[[Item], str]
+    texts: Callable[[Sequence[Item]], Iterable[str]]
     refused: Callable[[Item], str]
     name: Callable[[Item], str]
     judged: Callable[[Status, Item], Outcome]
     arrived: Callable[[Sequence[Item]], Sequence[bool]]
+    harmless: Callable[[Sequence[Item]], bool] = _never
     deletes: bool = False
 
 
 def deliver(connection: Connection, call: MassCall[Item], items: Sequence[Item]) -> list[Outcome]:
     """Outcomes in the order of the items. Raises SiteUnreachable and CredentialsRefused."""
-    reasons = list(map(call.refused, items))
     names = [call.name(item).casefold() for item in items]
-    if items and not any(reasons) and len(set(names)) == len(items):
+    if items and len(set(names)) == len(items) and call.harmless(items):
         return _Delivery(connection, call).send(items)
     outcomes: list[Outcome | None] = [None] * len(items)
     sendable: list[tuple[int, Item]] = []
     seen: set[str] = set()
     for place, (item, name) in enumerate(zip(items, names, strict=True)):
-        reason = reasons[place]
+        reason = call.refused(item)
         if not reason and name in seen:
             reason = "its key stands twice in this batch"
         if reason:
@@ -79,7 +84,7 @@ class _Delivery(Generic[Item]):
     def send(self, items: Sequence[Item]) -> list[Outcome]:
         call = self._call
         try:
-            message = self._write(map(call.text, items))
+            message = self._write(call.texts(items))
             answer = self._connection.send(call.operation, message)
         except MessageTooLarge:
             return self._halved(items, _TOO_LARGE)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
+from sync.itslearning import persons
 from sync.itslearning.codec import occurrences
-from sync.itslearning.persons import refused_key
 from sync.model import LiveMembership, Membership
 
 LONGEST_KEY = 255
+_KEYS = attrgetter("key", "person_key", "group_key")
 
 # The order gives the numbers 01 to 08 that itslearning takes and may answer with (6.2).
 _NUMBERED = (
@@ -34,15 +36,31 @@ def role_name(role: str) -> str:
 def refused(membership: Membership) -> str:
     """Why a membership cannot be sent, empty where it can. An unknown role would fail the whole
     batch, because it cannot be parsed."""
-    if reason := refused_key(membership.key, LONGEST_KEY):
+    if reason := persons.refused_key(membership.key, LONGEST_KEY):
         return reason
-    if reason := refused_key(membership.person_key):
+    if reason := persons.refused_key(membership.person_key):
         return f"of the person, {reason}"
-    if reason := refused_key(membership.group_key):
+    if reason := persons.refused_key(membership.group_key):
         return f"of the group, {reason}"
     if membership.role not in ROLES:
         return f"itslearning has no role named {membership.role or 'nothing'}"
     return ""
+
+
+def harmless(batch: Sequence[Membership]) -> bool:
+    """The quick yes to the many batches about which there is nothing to say: True only where
+    ``refused`` says nothing of any membership."""
+    own_keys, person_keys, group_keys = zip(*map(_KEYS, batch), strict=True)
+    keys = own_keys + person_keys + group_keys
+    text = "".join(keys)
+    return (
+        all(keys)
+        and max(map(len, own_keys)) <= LONGEST_KEY
+        and max(map(len, person_keys + group_keys)) <= persons.LONGEST_KEY
+        and text.isprintable()
+        and " " not in text
+        and ROLES.issuperset([one.role for one in batch])
+    )
 
 
 def membership_pair(membership: Membership) -> dict[str, Any]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from sync.itslearning.codec import fits_xml, occurrences
@@ -13,6 +16,7 @@ LONGEST_NAME = 64
 TIMETABLE_USER = "UMSTimetableUser"
 _TIMETABLE_USER_FOLDED = TIMETABLE_USER.casefold()
 _PLAIN_ROLES = frozenset({"Student", "Staff"})
+_TEXTS = attrgetter(*(one.name for one in fields(Person)))
 _ADMINISTRATORS = frozenset({"administrator", "system administrator", "sysadmin"})
 
 
@@ -39,8 +43,6 @@ def refused(person: Person, *, creating: bool) -> str:
 
     A value that itslearning cannot parse would fail the whole batch (imses-protocol.md 9.5).
     """
-    if _harmless(person):
-        return ""
     reasons = (
         (True, refused_person_key(person.key)),
         (
@@ -59,39 +61,27 @@ def refused(person: Person, *, creating: bool) -> str:
             creating and not person.role.strip(),
             "it has no role, and itslearning would make it a student",
         ),
-        (not all(map(fits_xml, _texts(person))), "a value holds a control character"),
+        (not all(map(fits_xml, filter(None, _TEXTS(person)))), "a value holds a control character"),
     )
     return next((reason for applies, reason in reasons if applies and reason), "")
 
 
-def _harmless(person: Person) -> bool:
-    """The quick yes for the many persons about whom there is nothing to say."""
+def harmless(batch: Sequence[Person]) -> bool:
+    """The quick yes to the many batches about which there is nothing to say: True only where
+    ``refused`` says nothing of any person, and no user name stands twice."""
+    rows = list(map(_TEXTS, batch))
+    keys, user_names, first_names, last_names, roles, *_ = zip(*rows, strict=True)
+    keys_and_names = keys + first_names + last_names
+    folded = list(map(str.casefold, filter(None, user_names)))
     return (
-        0 < len(person.key) <= LONGEST_KEY
-        and 0 < len(person.first_name) <= LONGEST_NAME
-        and 0 < len(person.last_name) <= LONGEST_NAME
-        and person.role in _PLAIN_ROLES
-        and "".join(_texts(person)).isprintable()
-        and not person.key.isspace()
-        and not person.first_name.isspace()
-        and not person.last_name.isspace()
-        and person.key.casefold() != _TIMETABLE_USER_FOLDED
-    )
-
-
-def _texts(person: Person) -> tuple[str, ...]:
-    return (
-        person.key,
-        person.user_name,
-        person.first_name,
-        person.last_name,
-        person.role,
-        person.email or "",
-        person.phone or "",
-        person.mobile or "",
-        person.street or "",
-        person.postcode or "",
-        person.city or "",
+        all(keys_and_names)
+        and max(map(len, keys)) <= LONGEST_KEY
+        and max(map(len, first_names + last_names)) <= LONGEST_NAME
+        and not any(map(str.isspace, keys_and_names))
+        and _PLAIN_ROLES.issuperset(roles)
+        and "".join(filter(None, chain.from_iterable(rows))).isprintable()
+        and len(set(folded)) == len(folded)
+        and _TIMETABLE_USER_FOLDED not in map(str.casefold, keys)
     )
 
 

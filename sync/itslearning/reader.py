@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from itertools import starmap
 from typing import Any, Generic, TypeVar
-
-from lxml.etree import _Element
 
 from sync.errors import SiteFault
 from sync.itslearning import contract, groups, memberships, persons
@@ -48,20 +47,22 @@ class _Kind(Generic[Live]):
     mass: str  # operation for many keys
     set_name: str
     name: str
+    made: type[Live]
     live: Callable[[str | None, Record | None], Live]
     live_of_pair: Callable[[Record], Live]
     texts: tuple[frozenset[str], frozenset[str]]
 
-    def one_reader(self) -> ShapedReader[Live]:
-        """Reads one of the set that the mass operation answers with."""
-        read = contract.enterprise().operation(self.mass).reader_of(self.set_name, self.name)
-        return ShapedReader(read, lambda record: self.live(None, record), *self.texts)
+    def items(self) -> ShapedReader[Live]:
+        """Reads the answer of the mass operation, where things come without keys."""
+        path = self.set_name, self.name
+        read = contract.enterprise().operation(self.mass).reader_of(*path)
+        return ShapedReader(*path, read, partial(self.live, None), self.made, *self.texts)
 
-    def pair_reader(self, operation: str, set_name: str) -> ShapedReader[Live]:
-        """Reads one pair of another operation's answer."""
-        path = (set_name, f"{self.name}IdPair")
+    def pairs(self, operation: str, set_name: str) -> ShapedReader[Live]:
+        """Reads the pairs of another operation's answer."""
+        path = set_name, f"{self.name}IdPair"
         read = contract.enterprise().operation(operation).reader_of(*path)
-        return ShapedReader(read, self.live_of_pair, *self.texts)
+        return ShapedReader(*path, read, self.live_of_pair, self.made, *self.texts)
 
 
 _PERSONS = _Kind(
@@ -69,6 +70,7 @@ _PERSONS = _Kind(
     "readPersons",
     "personSet",
     "person",
+    LivePerson,
     persons.live_person,
     persons.live_person_of_pair,
     _PERSON_TEXTS,
@@ -78,6 +80,7 @@ _GROUPS = _Kind(
     "readGroups",
     "groupSet",
     "group",
+    LiveGroup,
     groups.live_group,
     groups.live_group_of_pair,
     _GROUP_TEXTS,
@@ -87,6 +90,7 @@ _MEMBERSHIPS = _Kind(
     "readMemberships",
     "membershipSet",
     "membership",
+    LiveMembership,
     memberships.live_membership,
     memberships.live_membership_of_pair,
     _MEMBERSHIP_TEXTS,
@@ -94,13 +98,13 @@ _MEMBERSHIPS = _Kind(
 
 
 @cache
-def _one_reader(kind: _Kind[Any]) -> ShapedReader[Any]:
-    return kind.one_reader()
+def _items_of(kind: _Kind[Any]) -> ShapedReader[Any]:
+    return kind.items()
 
 
 @cache
-def _pair_reader(kind: _Kind[Any], operation: str, set_name: str) -> ShapedReader[Any]:
-    return kind.pair_reader(operation, set_name)
+def _pairs_of(kind: _Kind[Any], operation: str, set_name: str) -> ShapedReader[Any]:
+    return kind.pairs(operation, set_name)
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,8 @@ class SiteReader:
             "OnlyManuallyCreatedUsers": manual,
             "ConvertFromManual": manual and convert,
         }
-        answer = self._send("readAllPersons", request)
+        items = _pairs_of(_PERSONS, "readAllPersons", "personIdPairSet")
+        answer = self._send("readAllPersons", request, items)
         for status in answer.statuses[:1]:
             if not status.success:
                 raise SiteFault(
@@ -175,7 +180,7 @@ class SiteReader:
         total = "" if answer.element is None else answer.element.findtext("{*}virtualCount", "")
         if not total.strip().isdecimal():
             raise SiteFault("itslearning did not say how many persons there are.")
-        return PersonPage(_pairs(answer, _PERSONS, "readAllPersons", "personIdPairSet"), int(total))
+        return PersonPage(_read(answer, items), int(total))
 
     def read_persons(self, keys: Sequence[str]) -> dict[str, LivePerson | None]:
         """Persons by key; None for one that is not there, or lies in the trash."""
@@ -218,10 +223,10 @@ class SiteReader:
     def read_persons_of_group(self, key: str) -> list[LivePerson]:
         """The persons of one group, none where the group is not there. Persons whose profile is
         not mapped come with the site's default role (4.5)."""
-        answer = self._send("readPersonsForGroup", {"groupSourcedId": {"identifier": key}})
-        if not _found(answer):
-            return []
-        return _pairs(answer, _PERSONS, "readPersonsForGroup", "personIdPairSet")
+        items = _pairs_of(_PERSONS, "readPersonsForGroup", "personIdPairSet")
+        request = {"groupSourcedId": {"identifier": key}}
+        answer = self._send("readPersonsForGroup", request, items)
+        return _read(answer, items) if _found(answer) else []
 
     def read_groups_of_person(self, key: str) -> list[LiveGroup]:
         """The groups of one person, none where the person is not there. Where the site answers with
@@ -231,7 +236,7 @@ class SiteReader:
             return []
         found: list[LiveGroup] = []
         for name in ("groupIdPairSet", "groupIDPairSet"):
-            found.extend(_pairs(answer, _GROUPS, "readGroupsForPerson", name))
+            found.extend(_read(answer, _pairs_of(_GROUPS, "readGroupsForPerson", name)))
         bare = occurrences((answer.body.get("groupSet") or {}).get("group"))
         found.extend(groups.live_group(None, record) for record in bare)
         return found
@@ -244,7 +249,8 @@ class SiteReader:
         person_key: str = "",
         group_key: str = "",
     ) -> list[LiveMembership]:
-        answer = self._send(operation, request)
+        items = _pairs_of(_MEMBERSHIPS, operation, "membershipIDPairSet")
+        answer = self._send(operation, request, items)
         if not _found(answer):
             return []
         return [
@@ -253,7 +259,7 @@ class SiteReader:
             else LiveMembership(
                 one.key, one.person_key or person_key, one.group_key or group_key, one.role
             )
-            for one in _pairs(answer, _MEMBERSHIPS, operation, "membershipIDPairSet")
+            for one in _read(answer, items)
         ]
 
     def _by_key(self, kind: _Kind[Live], keys: Sequence[str]) -> dict[str, Live | None]:
@@ -270,20 +276,20 @@ class SiteReader:
     def _batch(self, kind: _Kind[Live], keys: Sequence[str]) -> dict[str, Live | None]:
         """The answer holds only what was found, without keys: each success takes the next one
         (4.5). Where the numbers do not agree, every key is asked for alone."""
+        items: ShapedReader[Live] = _items_of(kind)
         try:
-            body = contract.enterprise().operation(kind.mass).write
-            answer = self._connection.send(kind.mass, body({"sourcedIdSet": {"identifier": keys}}))
+            write = contract.enterprise().operation(kind.mass).write
+            body = write({"sourcedIdSet": {"identifier": keys}})
+            answer = self._connection.send(kind.mass, body, items=items)
         except MessageTooLarge:
             return self._one_by_one(kind, keys)
         if answer.fault is None and len(answer.statuses) == len(keys):
-            elements = iter(_elements(answer, kind.set_name, kind.name))
             there = [key for key, one in zip(keys, answer.statuses, strict=True) if one.success]
-            read = _one_reader(kind)
             try:
-                found = {key: read(one, key) for key, one in zip(there, elements, strict=True)}
-                return {key: found.get(key) for key in keys}
-            except ValueError:  # another number of persons than successes, or a broken value
+                found = dict(zip(there, _read(answer, items, there), strict=True))
+            except (ValueError, SiteFault):  # not as many as successes, or a broken value
                 return self._one_by_one(kind, keys)
+            return {key: found.get(key) for key in keys}
         return self._one_by_one(kind, keys)
 
     def _one_by_one(self, kind: _Kind[Live], keys: Sequence[str]) -> dict[str, Live | None]:
@@ -295,33 +301,46 @@ class SiteReader:
             found[key] = kind.live(key, record) if there else None
         return found
 
-    def _send(self, operation: str, request: Mapping[str, Any]) -> Answer:
+    def _send(
+        self,
+        operation: str,
+        request: Mapping[str, Any],
+        items: ShapedReader[Any] | None = None,
+    ) -> Answer:
         body = contract.enterprise().operation(operation).write(request)
         try:
-            answer = self._connection.send(operation, body)
+            answer = self._connection.send(operation, body, items=items)
         except MessageTooLarge as error:
             raise SiteFault(f"itslearning finds the question {operation} too large.") from error
         _stop_for_fault(answer)
         return answer
 
 
-def _elements(answer: Answer, *path: str) -> list[_Element]:
-    """Elements inside the response; sets, pairs and things live in its namespace."""
-    if answer.element is None:
-        return []
-    namespace = answer.element.tag.rpartition("}")[0]
-    found: list[_Element] = answer.element.findall(
-        "/".join(f"{namespace}}}{name}" for name in path)
-    )
-    return found
-
-
-def _pairs(answer: Answer, kind: _Kind[Live], operation: str, set_name: str) -> list[Live]:
-    read: ShapedReader[Live] = _pair_reader(kind, operation, set_name)
-    try:
-        return [read(pair) for pair in _elements(answer, set_name, f"{kind.name}IdPair")]
-    except ValueError as error:
-        raise SiteFault("itslearning answered with a value that cannot be read.") from error
+def _read(
+    answer: Answer, items: ShapedReader[Live], keys: Sequence[str] | None = None
+) -> list[Live]:
+    """The items of an answer; ``keys`` names those that come without. Raises SiteFault for a typed
+    value that cannot be read, ValueError where there are more or fewer items than keys."""
+    if answer.rows is not None:
+        if keys is None:
+            return list(starmap(items.made, answer.rows))
+        pairs = zip(keys, answer.rows, strict=True)
+        return [items.made(key, *row[1:]) for key, row in pairs]
+    found: list[Live] = []
+    if answer.element is not None:
+        # Sets, pairs and things live in the namespace of the response element.
+        namespace = answer.element.tag.rpartition("}")[0]
+        path = f"{namespace}}}{items.set_name}/{namespace}}}{items.name}"
+        try:
+            found = list(map(items.live, answer.element.iterfind(path)))
+        except ValueError as error:
+            raise SiteFault("itslearning answered with a value that cannot be read.") from error
+    if keys is None:
+        return found
+    return [
+        replace(one, key=key)  # type: ignore[type-var]
+        for key, one in zip(keys, found, strict=True)
+    ]
 
 
 def _stop_for_fault(answer: Answer) -> None:

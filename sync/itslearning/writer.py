@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from sync.itslearning import contract, groups, memberships, persons
@@ -150,11 +150,12 @@ class SiteWriter:
 
         call = MassCall[Person](
             operation,
-            _person_text(operation),
+            _person_texts(operation),
             refused,
             lambda person: person.key,
             lambda status, person: person_outcome(status, person.key, person.user_name),
             arrived,
+            persons.harmless,
         )
         return deliver(self._connection, call, batch)
 
@@ -168,7 +169,7 @@ class SiteWriter:
         write = contract.enterprise().operation(operation).write_list.item
         call = MassCall[Group](
             operation,
-            lambda group: write(groups.group_pair(group, creating=creating)),
+            lambda batch: [write(groups.group_pair(one, creating=creating)) for one in batch],
             groups.refused,
             lambda group: group.key,
             lambda status, _: outcome(status),
@@ -183,11 +184,12 @@ class SiteWriter:
 
         call = MassCall[Membership](
             operation,
-            _membership_text(operation),
+            _membership_texts(operation),
             memberships.refused,
             lambda membership: membership.key,
             lambda status, _: outcome(status),
             arrived,
+            memberships.harmless,
         )
         return deliver(self._connection, call, batch)
 
@@ -205,7 +207,7 @@ class SiteWriter:
 
         call = MassCall[str](
             operation,
-            contract.enterprise().operation(operation).write_list.item,
+            partial(map, contract.enterprise().operation(operation).write_list.item),
             refused,
             str,
             judged,
@@ -216,13 +218,13 @@ class SiteWriter:
 
 
 @cache
-def _person_text(operation: str) -> ShapedWriter[Person]:
+def _person_texts(operation: str) -> ShapedWriter[Person]:
     write = contract.enterprise().operation(operation).write_list.item
     return ShapedWriter(write, persons.person_pair, [one.name for one in fields(Person)])
 
 
 @cache
-def _membership_text(operation: str) -> ShapedWriter[Membership]:
+def _membership_texts(operation: str) -> ShapedWriter[Membership]:
     write = contract.enterprise().operation(operation).write_list.item
     names = [one.name for one in fields(Membership)]
     return ShapedWriter(write, memberships.membership_pair, names)
