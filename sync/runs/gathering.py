@@ -30,12 +30,13 @@ from sync.runs.guarding import calendar
 from sync.runs.installation import Installation, choose_organization, organizations
 from sync.runs.past import Past
 from sync.runs.site import reading_site
+from sync.snapshots.attached import AttachedRuns
 from sync.snapshots.held_of import load_held_of
 from sync.snapshots.live_file import load_kept_live
 from sync.snapshots.workspace import small_workspace
 from sync.state.runs import StateReader
 from sync.ums.criteria import like, translate
-from sync.ums.looking_up import LookUp
+from sync.ums.looking_up import LookUp, escaped
 from sync.ums.organizations import Organization
 from sync.windows import KeepException, KeepTarget
 
@@ -116,7 +117,8 @@ def gathering(
             away.append(f"UMS: {error}")
         number = organization.id if organization is not None else _only_org(reader, org, away)
         with small_workspace() as workspace:
-            past = Past(installation.run_files, reader, reader.runs(number), away)
+            files = AttachedRuns(workspace, installation.run_files)
+            past = Past(files, reader, reader.runs(number), away)
             gathered = Gathered(
                 installation, number, workspace, reader, past, person.strip(), room.strip()
             )
@@ -129,10 +131,7 @@ def gathering(
             if organization is not None and live:
                 _ask_site(gathered, organization)
             _load_kept_live(gathered)
-            try:
-                yield gathered
-            finally:
-                past.close()
+            yield gathered
     finally:
         if source is not None:
             source.dispose()
@@ -153,28 +152,20 @@ def _load_held(gathered: Gathered) -> None:
         return
     run = int(last.run)
     load_held_of(
-        gathered.workspace, gathered.installation.run_files, run, person=gathered.person_key,
-        room=gathered.room_key, arrived=partial(gathered.past.arrived, last),
+        gathered.past.files, run, person=gathered.person_key, room=gathered.room_key,
+        arrived=partial(gathered.past.arrived, last),
     )  # fmt: skip
 
 
 def _load_ums(gathered: Gathered, look: LookUp) -> None:
     workspace = gathered.workspace
     look.settings()
-    if gathered.room_key:
-        activities = _activities_of(gathered, look)
-        look.activities(activities)
-        patterns = _patterns(workspace, gathered.org)
-        look.employees_of(patterns)
-    if gathered.person_key:
-        look.person(gathered.person_key)
-    # Rows that were met in two ways stand once.
-    workspace.execute(
-        """CREATE OR REPLACE TEMP TABLE once AS
-           SELECT min(row_number) AS row_number, * EXCLUDE (row_number) FROM student GROUP BY ALL"""
+    room = gathered.room_key
+    look.rows(
+        key=gathered.person_key,
+        activities=_activities_of(gathered, look) if room else (),
+        patterns=_patterns(workspace, gathered.org) if room else (),
     )
-    workspace.execute("DELETE FROM student")
-    workspace.execute("INSERT INTO student BY NAME SELECT * FROM once")
     day = gathered.installation.today
     rules.make_wanted(
         workspace,
@@ -207,8 +198,11 @@ def _activities_of(gathered: Gathered, look: LookUp) -> list[str]:
            FROM itslearning_setting WHERE OrganizationSettings_ID = ?""",
         [gathered.org],
     ).fetchall()
+    # The short name and the course come after a _ that is none of the activity's own.
+    ends = [place for place, sign in enumerate(node) if sign == "_" and place] + [len(node)]
+    likes = {_uncut(node[:end], start, size) for end in ends for start, size in cuts}
     found = set()
-    for activity, name, _, _ in look.named_activities():
+    for activity, name in look.activities_named(sorted(likes)):
         folded = " ".join(name.split())
         for start, size in cuts:
             cut = start >= 1 and size >= 1
@@ -216,6 +210,13 @@ def _activities_of(gathered: Gathered, look: LookUp) -> list[str]:
             if base and (node == base or node.startswith(f"{base}_")):
                 found.add(activity)
     return sorted(found)
+
+
+def _uncut(base: str, start: int, size: int) -> str:
+    """A LIKE pattern that takes every Aktivitet of which this is left when it is cut (rules.md 10),
+    whatever blanks stand in it; it may take more."""
+    parts = [base[: start - 1], base[start - 1 :]] if start >= 1 and size >= 1 else [base]
+    return f"%{'%'.join(escaped(part).replace(' ', '%') for part in parts)}%"
 
 
 def _explain(gathered: Gathered) -> None:

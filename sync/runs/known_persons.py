@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sync.diagnosis import KnownMembership, KnownPerson, Row
 from sync.runs.gathering import Gathered, exceptions_of
+from sync.snapshots.attached import About, quoted
 from sync.state.calendar import CalendarReader
 from sync.state.database import usable
 from sync.state.findings import FindingReader
@@ -41,9 +42,7 @@ def known_person(gathered: Gathered) -> KnownPerson:
         [key],
     ).fetchall()
     identities = [f"k:{key.casefold()}", f"u:{key.casefold()}", f"t:{key.casefold()}"]
-    changes, error = gathered.past.changes(
-        "person_key IN (SELECT unnest($keys))", keys=gathered.spellings
-    )
+    changes, error = gathered.past.changes(About("person_key", gathered.spellings))
     own_error = error if error is not None and error.kind == "person" else None
     return KnownPerson(
         key=str(named[0]) if named else key,
@@ -83,11 +82,8 @@ def known_membership(gathered: Gathered) -> KnownMembership:
                 {"key": group},
             ).fetchall()
         ]
-    changes, error = gathered.past.changes(
-        "kind = 'membership' AND person_key IN (SELECT unnest($keys)) AND group_key = $room",
-        keys=gathered.spellings,
-        room=group,
-    )
+    among = f"kind = 'membership' AND group_key = {quoted(group)}"
+    changes, error = gathered.past.changes(About("person_key", gathered.spellings, among))
     role = held[0] if held else ""
     return KnownMembership(
         wanted=wanted[0] if wanted else (role if not gathered.ums else ""),

@@ -6,6 +6,7 @@ import datetime as dt
 
 from sync.diagnosis import KnownRoom
 from sync.runs.gathering import ROOM_PREFIXES, Gathered, exceptions_of
+from sync.snapshots.attached import About
 from sync.windows import KeepTarget
 
 
@@ -17,7 +18,7 @@ def known_room(gathered: Gathered) -> KnownRoom:
     held = gathered.one(f"SELECT {columns} FROM held_group WHERE key = ?", key)
     row = wanted or held
     members = gathered.one("SELECT count(*) FROM held_membership WHERE group_key = ?", key)
-    changes, error = gathered.past.changes("key = $key AND kind <> 'membership'", key=key)
+    changes, error = gathered.past.changes(About("key", [key], "kind <> 'membership'"))
     rows, starts, ends, reason = _ums_of_room(gathered, wanted is not None)
     title = row[1] if row else ""
     if not title and gathered.live_group is not None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-
-import duckdb
 
 from sync.diagnosis import Said
 from sync.errors import RunFileDamaged
 from sync.model import RunState, RunSummary
 from sync.runs.fate import Fate
-from sync.snapshots.run_file import open_run_file
+from sync.snapshots.attached import About, AttachedRuns
 from sync.state.runs import StateReader
 
 _RUNS_LOOKED_AT = 15
@@ -27,31 +24,25 @@ _GOES = "AND seq IN (SELECT unnest(?::BIGINT[]))"
 class Past:
     """The runs of one organization, newest first; ``away`` takes the files that are missing."""
 
-    run_files: Path
+    files: AttachedRuns
     reader: StateReader
     runs: Sequence[RunSummary]
     away: list[str] = field(default_factory=list)
-    _files: dict[str, duckdb.DuckDBPyConnection] = field(default_factory=dict)
-
-    def close(self) -> None:
-        """Let go of the files that were looked into."""
-        for file in self._files.values():
-            file.close()
 
     @property
     def plan(self) -> RunSummary | None:
         """The newest plan that was stored whole."""
         return next((run for run in self.runs if run.state is not RunState.FAILED), None)
 
-    def changes(self, where: str, **named: object) -> tuple[list[Said], Said | None]:
+    def changes(self, about: About) -> tuple[list[Said], Said | None]:
         """What the newest plan does and has not done yet, and what itslearning refused last, of the
-        changes that ``where`` chooses."""
+        changes about something."""
         plan = self.plan
         waiting: list[Said] = []
         error: Said | None = None
         failed = [run for run in self.runs if run.applied.failed and run is not plan]
         for run in [*([plan] if plan else []), *failed[:_FAILURES_LOOKED_AT]]:
-            for said in self._changes_of(run, where, named):
+            for said in self._changes_of(run, about):
                 if run is plan and said.status != "ok":
                     waiting.append(said)
                 if said.status == "failed" and error is None:
@@ -64,7 +55,7 @@ class Past:
         for run in ran[:_RUNS_LOOKED_AT]:
             rows = self._rows(
                 run,
-                f"SELECT op FROM change WHERE key = ? AND kind IN ({kinds}) "
+                f"SELECT op FROM {{file}}.change_row WHERE key = ? AND kind IN ({kinds}) "
                 "AND op IN ('create', 'restore', 'adopt', 'rekey') LIMIT 1",
                 [key],
             )
@@ -90,34 +81,36 @@ class Past:
         number = int(run.run)
         decisions = [one for one in self.reader.decisions(number) if not one.proposal]
         if not decisions:
-            planned = f"SELECT seq FROM change WHERE status = 'planned' {_GOES}"
-            return {row[0] for row in self._rows(run, planned, [list(seqs)])}
-        file = open_run_file(self.run_files, number)
-        try:
-            Fate(file).lay(decisions)
-            rows = file.execute(f"SELECT seq FROM fate WHERE goes {_GOES}", [list(seqs)])
-            return {row[0] for row in rows.fetchall()}
-        finally:
-            file.close()
+            planned = "SELECT seq FROM {file}.change_row WHERE status = 'planned'"
+            return {row[0] for row in self._rows(run, f"{planned} {_GOES}", [list(seqs)])}
+        # What becomes of a change depends on that change alone: the others need not be looked at.
+        with self.files.connection.cursor() as cursor:
+            cursor.execute(
+                f"CREATE TEMP TABLE change AS FROM {self.files.name(number)}.change "
+                "WHERE seq IN (SELECT unnest(?::BIGINT[]))",
+                [list(seqs)],
+            )
+            Fate(cursor).lay(decisions)
+            return {row[0] for row in cursor.execute("SELECT seq FROM fate WHERE goes").fetchall()}
 
     def _rows(
-        self, run: RunSummary, query: str, parameters: Sequence[object] | Mapping[str, object]
+        self, run: RunSummary, query: str, parameters: Sequence[object]
     ) -> list[tuple[Any, ...]]:
+        """What a query finds in the file of a run, which it calls ``{file}``."""
         try:
-            if run.run not in self._files:
-                self._files[run.run] = open_run_file(self.run_files, int(run.run))
+            file = self.files.name(int(run.run))
         except RunFileDamaged as error:
             if str(error) not in self.away:
                 self.away.append(str(error))
             return []
-        return self._files[run.run].execute(query, parameters).fetchall()
+        return self.files.connection.execute(query.replace("{file}", file), parameters).fetchall()
 
-    def _changes_of(self, run: RunSummary, where: str, named: Mapping[str, object]) -> list[Said]:
+    def _changes_of(self, run: RunSummary, about: About) -> list[Said]:
         rows = self._rows(
             run,
-            f"""SELECT seq, op, kind, key, label, status, reason, message FROM change
-                WHERE ({where}) AND op <> 'note' ORDER BY seq""",
-            named,
+            "SELECT seq, op, kind, key, label, status, reason, message FROM {file}.change "
+            f"WHERE {about.where} AND op <> 'note' ORDER BY seq",
+            [],
         )
         if not rows:
             return []

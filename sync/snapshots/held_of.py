@@ -2,160 +2,186 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import pairwise
-from pathlib import Path
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
-import duckdb
-
-from sync.snapshots.filling import HELD_TABLES, Header
-from sync.snapshots.run_file import attach
+from sync.snapshots.attached import About, AttachedRuns, changes_about, quoted
+from sync.snapshots.filling import HELD_TABLES, HeldTable
 from sync.sql_files import read_sql
+
+_COLUMNS = "seq, kind, op, key, person_key, group_key, before, after, memory"
+_PLACES = "kind <> 'membership' AND kind <> 'person' AND kind <> 'event'"
 
 
 def load_held_of(
-    workspace: duckdb.DuckDBPyConnection,
-    folder: Path,
+    runs: AttachedRuns,
     run: int,
     *,
     person: str = "",
     room: str = "",
     arrived: Callable[[Sequence[int]], set[int]],
 ) -> None:
-    """Fill the held_* tables with what was held after ``run`` of a person and of a room.
+    """Fill the held_* tables of the connection with what was held after ``run`` of a person and of
+    a room.
 
     Of a person: the person, its memberships with their groups, and the trash; of a room: itself,
     its members and every node, for the path. Keys compare without regard to case. ``arrived``
     says which of some changes of the run have succeeded. Raises RunFileDamaged.
     """
-    names: list[str] = []
-    headers: list[Header] = []
-    current: int | None = run
-    try:
-        while current is not None:
-            name = f"file_{len(names)}"
-            headers.append(attach(workspace, folder, current, name))
-            names.append(name)
-            current = headers[-1].base
-        _choose(workspace, names, person, room)
-        _gather_arrived(workspace, names)
-        for table in HELD_TABLES:
-            if table.name != "held_event":
-                _merge(workspace, table.name, table.keys, names)
-        _take_outcome(workspace, names[0], arrived)
-    finally:
-        for name in names:
-            workspace.execute(f"DETACH {name}")
+    files = runs.chain(run)
+    keys = _spellings(runs, files, person)
+    ends = [About("person_key", keys), About("group_key", [room] if room else [])]
+    more = [
+        About("kind", ["node"] if room else []),
+        About("CASE WHEN op = 'rekey' THEN before->>'$.key' END", keys, "op = 'rekey'"),
+    ]
+    workspace = runs.connection
+    filled = runs.filled(files)
+    found = changes_about(workspace, files, [*ends, *more])
+    groups = sorted(_groups(runs, files, filled, found, keys, room))
+    found += changes_about(workspace, files, [About("key", groups, _PLACES)])
+    _gather_arrived(runs, files, filled, found, ends)
+    for table in HELD_TABLES:
+        if table.name != "held_event":
+            _merge(runs, table, files, filled, _of_interest(table, keys, groups, room))
+    _take_outcome(runs, files[0], found, ends, arrived)
 
 
-# Only plain columns are looked at here; what stands as JSON is put together for the rows that hit,
-# which therefore are named by number and not by a join.
-_HITS = """
-  SELECT seq FROM {file}.change
-  WHERE person_key IN (FROM chosen_person) OR group_key IN (FROM chosen_room)
-     OR (kind IN ('node', 'group', 'course') AND key IN (FROM chosen_group))
-  UNION ALL
-  SELECT seq FROM (SELECT seq, before FROM {file}.change WHERE op = 'rekey')
-  WHERE before->>'$.key' IN (FROM chosen_person)"""
-_HELD = {
-    "held_person": "key IN (FROM chosen_person)",
-    "held_trash": "key IN (FROM chosen_person)",
-    "held_membership": "person_key IN (FROM chosen_person) OR group_key IN (FROM chosen_room)",
-    "held_group": "key IN (FROM chosen_group)",
-}
+def _spellings(runs: AttachedRuns, files: Sequence[str], person: str) -> list[str]:
+    """The key as it is asked for and as it was ever written."""
+    if not person:
+        return []
+    held = ("held_person", "held_trash")
+    parts = [
+        *(f"SELECT key FROM {file}.change_row WHERE kind = 'person'" for file in files),
+        *(f"SELECT key FROM {files[-1]}.{table}" for table in held),
+    ]
+    same = f"lower(key) = lower({quoted(person)})"
+    rows = runs.connection.execute(
+        " UNION ".join(f"SELECT key FROM ({part}) WHERE {same}" for part in parts)
+    ).fetchall()
+    return sorted({person, *(row[0] for row in rows)})
 
 
-def _choose(
-    workspace: duckdb.DuckDBPyConnection, names: Sequence[str], person: str, room: str
+def _groups(
+    runs: AttachedRuns,
+    files: Sequence[str],
+    filled: Container[tuple[str, str]],
+    found: Iterable[tuple[int, About]],
+    keys: Sequence[str],
+    room: str,
+) -> set[str]:
+    """The room, and the groups that the person was ever put into since the keyframe."""
+    parts = [
+        f"SELECT group_key FROM {files[place]}.change_row "
+        f"WHERE {about.where} AND kind = 'membership'"
+        for place, about in found
+        if about.column == "person_key"
+    ]
+    person = About("person_key", keys)
+    parts += [
+        f"SELECT group_key FROM {file}.held_membership WHERE {person.where}"
+        for file in files
+        if keys and (file, "held_membership") in filled
+    ]
+    rows = runs.connection.execute(" UNION ".join(parts)).fetchall() if parts else []
+    return {row[0] for row in rows} | ({room} if room else set())
+
+
+def _of_interest(
+    table: HeldTable, keys: Sequence[str], groups: Sequence[str], room: str
+) -> Iterator[About]:
+    """Which rows of a held_* table are wanted."""
+    match table.name:
+        case "held_membership":
+            yield About("person_key", keys)
+            yield About("group_key", [room] if room else [])
+        case "held_group":
+            yield About("key", groups)
+            yield About("kind", ["node"] if room else [])
+        case _:
+            yield About("key", keys)
+
+
+def _gather_arrived(
+    runs: AttachedRuns,
+    files: Sequence[str],
+    filled: Container[tuple[str, str]],
+    found: Iterable[tuple[int, About]],
+    ends: Sequence[About],
 ) -> None:
-    """The tables chosen_person (the key in every spelling there is), chosen_room, chosen_group."""
-    keyframe = names[-1]
-    changes = " UNION ".join(
-        f"SELECT key FROM {name}.change WHERE kind = 'person' AND lower(key) = lower($person)"
-        for name in names
-    )
-    workspace.execute(
-        f"""CREATE OR REPLACE TEMP TABLE chosen_person AS
-            SELECT $person AS key WHERE $person <> '' UNION {changes}
-            UNION SELECT key FROM {keyframe}.held_person WHERE lower(key) = lower($person)
-            UNION SELECT key FROM {keyframe}.held_trash WHERE lower(key) = lower($person)""",
-        {"person": person},
-    )
-    workspace.execute(
-        "CREATE OR REPLACE TEMP TABLE chosen_room AS SELECT $room AS key WHERE $room <> ''",
-        {"room": room},
-    )
-    groups = " UNION ".join(
-        f"SELECT group_key FROM {name}.change WHERE kind = 'membership' "
-        "AND person_key IN (FROM chosen_person)"
-        for name in names
-    )
-    nodes = " UNION ".join(f"SELECT key FROM {name}.change WHERE kind = 'node'" for name in names)
-    where = "(SELECT count(*) FROM chosen_room) > 0"
-    workspace.execute(
-        f"""CREATE OR REPLACE TEMP TABLE chosen_group AS
-            SELECT key FROM chosen_room UNION {groups}
-            UNION SELECT group_key FROM {keyframe}.held_membership
-                  WHERE person_key IN (FROM chosen_person)
-            UNION SELECT key FROM {keyframe}.held_group WHERE kind = 'node' AND {where}
-            UNION SELECT key FROM ({nodes}) WHERE {where}"""
-    )
-
-
-def _gather_arrived(workspace: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
     """What had arrived of the runs before the last one; age 0 is what its own file knows of."""
-    columns = "kind, op, key, person_key, group_key, before, after, memory"
-    empty = f"SELECT seq, {columns}, 1 AS age FROM {names[0]}.change WHERE false"
-    parts, along = [empty], ["SELECT '' AS person_key, '' AS group_key, 1 AS age WHERE false"]
-    for age, (name, base) in enumerate(pairwise(names)):
-        ranges = f"JOIN {name}.arrived_before r ON seq BETWEEN r.first AND r.last"
-        parts.append(
-            f"SELECT seq, {columns}, {2 * age + 1} FROM {base}.change {ranges} "
-            f"WHERE {_among(_hits(workspace, base))}"
-        )
-        along.append(
-            f"SELECT person_key, group_key, {2 * age + 1} FROM {base}.goes_along {ranges} "
-            "WHERE person_key IN (FROM chosen_person) OR group_key IN (FROM chosen_room)"
-        )
-    workspace.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS {' UNION ALL '.join(parts)}")
-    workspace.execute(f"CREATE OR REPLACE TEMP TABLE went_along AS {' UNION ALL '.join(along)}")
+    workspace = runs.connection
+    parts = [f"SELECT {_COLUMNS}, 1 AS age FROM {files[0]}.change WHERE false"]
+    parts += [
+        f"SELECT {_COLUMNS}, {2 * place - 1} AS age FROM {files[place]}.change "
+        f"JOIN {files[place - 1]}.arrived_before r ON seq BETWEEN r.first AND r.last "
+        f"WHERE {about.where}"
+        for place, about in found
+        if place
+    ]
+    along = ["SELECT '' AS person_key, '' AS group_key, 1 AS age WHERE false"]
+    along += [
+        f"SELECT person_key, group_key, {2 * place - 1} FROM {file}.goes_along "
+        f"JOIN {files[place - 1]}.arrived_before r ON seq BETWEEN r.first AND r.last "
+        f"WHERE {end.where}"
+        for place, file in enumerate(files)
+        if place and (file, "goes_along") in filled
+        for end in ends
+        if end.values
+    ]
+    workspace.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS {' UNION '.join(parts)}")
+    workspace.execute(f"CREATE OR REPLACE TEMP TABLE went_along AS {' UNION '.join(along)}")
     workspace.execute(read_sql(__package__, "derived"))
 
 
-def _hits(workspace: duckdb.DuckDBPyConnection, file: str) -> list[int]:
-    return [row[0] for row in workspace.execute(_HITS.format(file=file)).fetchall()]
-
-
-def _among(seqs: Sequence[int]) -> str:
-    return f"seq IN ({', '.join(map(str, seqs))})" if seqs else "false"
-
-
 def _merge(
-    workspace: duckdb.DuckDBPyConnection, table: str, keys: Sequence[str], names: Sequence[str]
+    runs: AttachedRuns,
+    table: HeldTable,
+    files: Sequence[str],
+    filled: Container[tuple[str, str]],
+    wanted: Iterable[About],
 ) -> None:
-    layers = " UNION ALL BY NAME ".join(
-        f"SELECT *, {2 * age} AS age FROM {name}.{table} WHERE {_HELD[table]}"
-        for age, name in enumerate(names)
-    )
-    workspace.execute(
-        f"INSERT INTO {table} BY NAME SELECT * EXCLUDE (gone, age) FROM ("
-        f"{layers} UNION ALL BY NAME FROM derived_{table}) QUALIFY "
-        f"row_number() OVER (PARTITION BY {', '.join(keys)} ORDER BY age) = 1 AND NOT gone"
+    layers = [f"FROM derived_{table.name}"]
+    layers += [
+        f"SELECT *, {2 * place} AS age FROM {file}.{table.name} WHERE {about.where}"
+        for about in wanted
+        if about.values
+        for place, file in enumerate(files)
+        if (file, table.name) in filled
+    ]
+    runs.connection.execute(
+        f"INSERT INTO {table.name} BY NAME SELECT * EXCLUDE (gone, age) FROM ("
+        f"{' UNION ALL BY NAME '.join(layers)}) QUALIFY "
+        f"row_number() OVER (PARTITION BY {', '.join(table.keys)} ORDER BY age) = 1 AND NOT gone"
     )
 
 
 def _take_outcome(
-    workspace: duckdb.DuckDBPyConnection, newest: str, arrived: Callable[[Sequence[int]], set[int]]
+    runs: AttachedRuns,
+    newest: str,
+    found: Iterable[tuple[int, About]],
+    ends: Iterable[About],
+    arrived: Callable[[Sequence[int]], set[int]],
 ) -> None:
-    hits = _hits(workspace, newest)
-    there = sorted(arrived(hits)) if hits else []
+    workspace = runs.connection
+    conditions = ["false", *(about.where for place, about in found if not place)]
+    parts = [f"SELECT {_COLUMNS}, 0 AS age FROM {newest}.change WHERE {one}" for one in conditions]
+    workspace.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS {' UNION '.join(parts)}")
+    # What goes along with a person that nobody asked about still leaves the room that is.
+    along = " OR ".join(end.where for end in ends if end.values)
     workspace.execute(
-        f"CREATE OR REPLACE TEMP TABLE arrived AS SELECT *, 0 AS age FROM {newest}.change "
-        f"WHERE {_among(there)}"
+        "CREATE OR REPLACE TEMP TABLE went_along AS SELECT seq, person_key, group_key, 0 AS age "
+        f"FROM {newest}.goes_along WHERE {along}"
     )
+    rows = workspace.execute("SELECT seq FROM arrived UNION SELECT seq FROM went_along").fetchall()
+    there = sorted(arrived([row[0] for row in rows])) if rows else []
+    for table in ("arrived", "went_along"):
+        workspace.execute(
+            f"DELETE FROM {table} WHERE seq NOT IN (SELECT unnest(?::INT[]))", [there]
+        )
     workspace.execute(
-        "CREATE OR REPLACE TEMP TABLE went_along AS SELECT person_key, group_key, 0 AS age "
-        f"FROM {newest}.goes_along WHERE seq IN (SELECT seq FROM arrived)"
+        "DELETE FROM held_membership WHERE (person_key, group_key) IN "
+        "(SELECT (person_key, group_key) FROM went_along)"
     )
     workspace.execute(read_sql(__package__, "derived"))
     workspace.execute(read_sql(__package__, "arrived"))

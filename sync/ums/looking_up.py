@@ -22,6 +22,11 @@ _WANTED = (tables.STUDENTS, *tables.SETTINGS_TABLES)
 _AT_ONCE = 500
 
 
+def escaped(text: str) -> str:
+    """A text as a part of a LIKE pattern with the escape sign /."""
+    return re.sub(r"([%_/\[])", r"/\1", text)
+
+
 class LookUp:
     """One look into the UMS database; CPR, BirthDay and secrets are never selected.
 
@@ -49,47 +54,44 @@ class LookUp:
                 if table.name in self._schema.present:
                     self._insert(connection, table, None)
 
-    def person(self, key: str) -> int:
-        """The rows whose StudieNr is this key, else is it but for case and blanks around it."""
-        user_name = self._column("StudieNr")
-        with reachable(self._engine), self._engine.connect() as connection:
-            found = self._insert(connection, tables.STUDENTS, user_name == key)
-            if not found:
-                folded = sa.func.lower(sa.func.trim(user_name)) == key.strip().lower()
-                found = self._insert(connection, tables.STUDENTS, folded)
-        return found
+    def rows(
+        self, *, key: str = "", activities: Sequence[str] = (), patterns: Sequence[str] = ()
+    ) -> int:
+        """In one look the rows of a person, of some activities, and employees' rows on activities
+        that a LIKE pattern may take; gives their number.
 
-    def activities(self, numbers: Sequence[str]) -> None:
-        """All rows of some activities; call before :meth:`person` for somebody outside of them."""
-        column = self._column("AktivitetsID")
-        with reachable(self._engine), self._engine.connect() as connection:
-            for start in range(0, len(numbers), _AT_ONCE):
-                part = numbers[start : start + _AT_ONCE]
-                self._insert(connection, tables.STUDENTS, column.in_(part))
-
-    def employees_of(self, patterns: Sequence[str]) -> None:
-        """Employees' rows on activities that a LIKE pattern may take; what lies between brackets,
-        which servers read differently, is left to the rules."""
+        Capitals and blanks around a StudieNr do not matter, whatever the server thinks of them;
+        what lies between brackets in a pattern, which servers read differently, is left open: the
+        rules tell the rows apart.
+        """
         activity, kind = self._column("Aktivitet"), self._column("UserTypes_ID")
+        wanted: list[sa.ColumnElement[bool]] = []
+        if key:
+            user_name = self._column("StudieNr")
+            whole = sa.func.char_length(sa.func.trim(user_name)) == len(key)
+            wanted.append(user_name.like(f"%{escaped(key)}%", escape="/") & whole)
+        number = self._column("AktivitetsID")
+        wanted += [
+            number.in_(activities[start : start + _AT_ONCE])
+            for start in range(0, len(activities), _AT_ONCE)
+        ]
         likes = [activity.like(re.sub(r"\[[^\]]*\]", "_", pattern)) for pattern in patterns]
         if likes:
-            with reachable(self._engine), self._engine.connect() as connection:
-                self._insert(connection, tables.STUDENTS, sa.and_(kind != 1, sa.or_(*likes)))
-
-    def named_activities(self) -> list[tuple[str, str, str, str]]:
-        """(AktivitetsID, Aktivitet, Kort_Betegnelse, Skolefag) of all rows, each once."""
-        names = ("AktivitetsID", "Aktivitet", "Kort_Betegnelse", "Skolefag")
-        chosen = [
-            self._column(name) if self._schema.has(tables.STUDENTS, name) else sa.literal("")
-            for name in names
-        ]
-        query = sa.select(*chosen).select_from(self._schema.table(tables.STUDENTS)).distinct()
+            wanted.append(sa.and_(kind != 1, sa.or_(*likes)))
+        if not wanted:
+            return 0
         with reachable(self._engine), self._engine.connect() as connection:
-            return [
-                (str(row[0] or ""), str(row[1] or ""), str(row[2] or ""), str(row[3] or ""))
-                for rows in stream(connection, query)
-                for row in rows
-            ]
+            return self._insert(connection, tables.STUDENTS, sa.or_(*wanted))
+
+    def activities_named(self, patterns: Sequence[str]) -> list[tuple[str, str]]:
+        """(AktivitetsID, Aktivitet) of the rows whose Aktivitet a LIKE pattern takes ("/" escapes),
+        each once."""
+        activity = self._column("Aktivitet")
+        likes = [activity.like(pattern, escape="/") for pattern in patterns]
+        query = sa.select(self._column("AktivitetsID"), activity).where(sa.or_(*likes)).distinct()
+        query = query.select_from(self._schema.table(tables.STUDENTS))
+        with reachable(self._engine), self._engine.connect() as connection:
+            return [(str(row[0] or ""), str(row[1] or "")) for row in connection.execute(query)]
 
     def _column(self, name: str) -> sa.ColumnClause[object]:
         return self._schema.column(tables.STUDENTS, name)

@@ -6,6 +6,7 @@ import datetime as dt
 import difflib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -30,6 +31,12 @@ def translate(text: str, columns: Collection[str], day: dt.date | None = None) -
     """
     if not text.strip():
         return "true"
+    return _translated(text, tuple(columns), day)
+
+
+# The settings of many schools say the same few dozen things, and every question asks them anew.
+@lru_cache(maxsize=2_000)
+def _translated(text: str, columns: tuple[str, ...], day: dt.date | None) -> str:
     try:
         return Criterion(columns, day).condition(parse(text))
     except RecursionError:
