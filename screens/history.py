@@ -19,7 +19,7 @@ from screens.wording import day, moment, plural
 from sync.model import Operation
 
 if TYPE_CHECKING:
-    from sync.runs.history import HistoryEntry
+    from sync.runs.histories import HistoryEntry
 
 _ANSWERS = {"approve": "approved", "reject": "rejected", "wait": "put off"}
 

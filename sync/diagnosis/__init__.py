@@ -8,6 +8,7 @@ from sync.diagnosis.known import Asked, KnownPerson, KnownRoom, Row, Said
 from sync.diagnosis.memberships import KnownMembership, membership_answer
 from sync.diagnosis.persons import person_answer
 from sync.diagnosis.rooms import room_answer
+from sync.diagnosis.wording import trouble_words
 
 __all__ = [
     "Asked",
@@ -19,4 +20,5 @@ __all__ = [
     "membership_answer",
     "person_answer",
     "room_answer",
+    "trouble_words",
 ]

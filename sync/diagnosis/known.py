@@ -25,8 +25,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of Students as the rules read it. ``trouble`` says why it is not valid, empty where it
-    is; ``counts`` whether it counts today (rules.md 6)."""
+    """A row of Students as the rules read it. ``trouble`` says in words why it is not valid, empty
+    where it is; ``counts`` whether it counts today (rules.md 6)."""
 
     activity: str
     course: str
@@ -79,6 +79,8 @@ class KnownPerson:
     exceptions: Sequence[KeepException] = ()
     findings: Sequence[Finding] = ()
     trashed: bool = False
+    kept: bool = False  # only faulty rows stand for the person: everything stays as it is
+    other_key: str = ""  # under which user name UMS has the same administrative id
 
     @property
     def change(self) -> Said | None:

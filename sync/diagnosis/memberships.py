@@ -45,20 +45,25 @@ def _answer(
     who, what = persons.called(person), room.title or room.key
     if not rooms.there(room):
         answer = rooms.room_answer(room, asked)
-        return f"{who} cannot be in {what}: {_lower(answer.summary)}", list(answer.next)
+        why = answer.summary.replace("There is no room", "there is no room", 1)
+        return f"{who} cannot be in {what}: {why}", list(answer.next)
     if not persons.there(person):
         answer = persons.person_answer(person, asked)
         return answer.summary, list(answer.next)
     if link_lost(room):
         answer = rooms.room_answer(room, asked)
-        return f"{who} is in itslearning, but {_lower(answer.summary)}", list(MEND_LINK)
+        return f"{who} is in itslearning, but {answer.summary}", list(MEND_LINK)
     there = bool(member.live) if member.live is not None else bool(member.held)
     role = member.live or member.held
     if there:
         steps = [STILL_MISSING, *MEND_LINK]
         if not member.wanted and member.change is not None:
             words = change_words(member.change, "the membership")
-            return f"{who} is in {what} as {role}, although {member.reason}: {words}.", steps
+            because = f" ({member.reason})" if member.reason else ""
+            return (
+                f"{who} is in {what} as {role}, although UMS does not want it today{because}: "
+                f"{words}."
+            ), change_steps(member.change)
         return f"{who} is in {what} as {role}, and {what} is at itslearning.", steps
     return _missing(who, what, member, asked)
 
@@ -93,11 +98,11 @@ def _sentences_unwanted(
         put = f"Put the person on {what} in the administrative system, then plan again."
         yield "no row of UMS puts the person there", [put]
     if faulty := [row for row in member.rows if row.trouble]:
-        yield f"its row in UMS is faulty ({faulty[0].trouble})", correct
+        yield f"the row in UMS is faulty ({faulty[0].trouble})", correct
     ended = [row for row in member.rows if row.ends is not None and row.ends < asked.day]
     if member.rows and len(ended) == len(member.rows):
         row = max(ended, key=lambda row: row.ends or asked.day)
-        yield f"its row on {row.activity} ended {day(row.ends or asked.day)}", correct
+        yield f"the row on {row.activity} ended {day(row.ends or asked.day)}", correct
     yield member.reason or "UMS does not want it today", correct
 
 
@@ -133,7 +138,3 @@ def _facts(
 def _said(there: bool, known: bool, what: str) -> str:
     answer = "yes" if there else "no"
     return f"{answer}: {what}" if known else f"{answer}, as it was last sent: {what}"
-
-
-def _lower(sentence: str) -> str:
-    return sentence.removesuffix(".") + "."

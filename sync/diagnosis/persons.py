@@ -8,6 +8,8 @@ from sync.diagnosis.known import Asked, KnownPerson, Row
 from sync.diagnosis.wording import change_steps, change_value, change_words, day, period
 from sync.findings import Diagnosis, Fact
 
+_TIMETABLE_USER = "umstimetableuser"  # rules.md 8
+
 
 def person_answer(person: KnownPerson, asked: Asked) -> Diagnosis:
     """The answer for one person: UMS, wanted, held, itslearning, and what stands in between."""
@@ -37,6 +39,8 @@ def _summary(person: KnownPerson, asked: Asked) -> str:
         )
     if person.live is not None and person.live.administrator:
         return f"{who} is an administrator at itslearning and is never touched by a sync."
+    if person.key.casefold() == _TIMETABLE_USER:
+        return f"{who} is the user of the timetable at itslearning and is never touched by a sync."
     second = " A second account may be this person's." if person.findings else ""
     where = _wanted(person, who) if person.wanted else _unwanted(person, who, asked)
     return next(where) + second
@@ -53,7 +57,11 @@ def _wanted(person: KnownPerson, who: str) -> Iterator[str]:
     if there(person):
         rooms = len(person.rooms)
         waiting = [one for one in person.changes if one.status in {"planned", "held"}]
-        tail = f"; {len(waiting)} changes of run {waiting[0].run} are open" if waiting else ""
+        count = "1 change" if len(waiting) == 1 else f"{len(waiting)} changes"
+        are = "is" if len(waiting) == 1 else "are"
+        tail = f"; {count} of run {waiting[0].run} {are} open" if waiting else ""
+        if not person.live_known:
+            tail += "; that is what was last sent, itslearning itself was not asked"
         plural = "" if rooms == 1 else "s"
         yield f"{who} is in itslearning as UMS has it, in {rooms} room{plural} and groups{tail}."
     if person.held:
@@ -73,6 +81,14 @@ def _unwanted(person: KnownPerson, who: str, asked: Asked) -> Iterator[str]:
         yield f"{who} is not in itslearning: {why}.{in_trash}"
     if not person.held:
         yield f"{who} is in itslearning, but not from a sync: {why}."
+    if person.kept:
+        yield f"{who} stays in itslearning as last sent, and nothing is changed: {why}."
+    if person.exceptions:
+        keep = person.exceptions[0]
+        yield (
+            f"{who} is still in itslearning, although {why}: an exception keeps the account until "
+            f"{day(keep.until)} ({keep.reason})."
+        )
     still = f"{who} is still in itslearning, although {why}"
     if person.postponed is not None:
         yield f"{still}: the delete waits until {day(person.postponed.due)}."
@@ -80,26 +96,33 @@ def _unwanted(person: KnownPerson, who: str, asked: Asked) -> Iterator[str]:
         yield f"{who} stays in itslearning as it is: {why}."
     if person.change is not None:
         yield f"{still}: {change_words(person.change, 'the account')}."
-    yield f"{still}; the next plan sees to it."
+    yield f"{still}; the next plan would delete the account."
 
 
 def _why_not_wanted(person: KnownPerson, asked: Asked) -> str:
+    return next(_reasons_not_wanted(person, asked))
+
+
+def _reasons_not_wanted(person: KnownPerson, asked: Asked) -> Iterator[str]:
+    """Why UMS does not want somebody; the first one holds."""
     rows = person.rows
+    if not rows and person.other_key:
+        yield f"no row of UMS has this key; its administrative id is now {person.other_key}'s"
     if not rows:
-        return "no row of UMS names this person"
+        yield "no row of UMS names this person"
     faulty = [row for row in rows if row.trouble]
     if len(faulty) == len(rows):
-        return f"its rows in UMS are faulty ({faulty[0].trouble})"
+        yield f"the rows in UMS are faulty ({faulty[0].trouble})"
     if not any(row.templates for row in rows):
-        return "no template of UMS for this site takes its rows"
+        yield "no template of UMS for this site takes the rows"
     sound = [row for row in rows if not row.trouble and row.templates]
     ended = [row.ends for row in sound if row.ends is not None and row.ends < asked.day]
     if ended and len(ended) == len(sound):
-        return f"its last row in UMS ended {day(max(ended))}"
+        yield f"the last row in UMS ended {day(max(ended))}"
     starts = [row.starts for row in sound if row.starts is not None and row.starts > asked.day]
     if starts:
-        return f"its row in UMS begins {day(min(starts))}"
-    return person.reason or "UMS does not want it today"
+        yield f"the row in UMS begins {day(min(starts))}"
+    yield person.reason or "UMS does not want it today"
 
 
 def person_facts(person: KnownPerson, asked: Asked) -> Iterator[Fact]:
@@ -156,6 +179,21 @@ def _beside(person: KnownPerson, asked: Asked) -> Iterator[Fact]:
         yield Fact("trash", "the key lies in itslearning's trash", asked.held)
 
 
+def _if_wrong(person: KnownPerson) -> Iterator[str]:
+    """Where to look when somebody ought to be wanted and is not."""
+    if person.other_key:
+        yield (
+            f"If both are one person, search with umstui duplicates list before {person.other_key} "
+            "is made: resolving it gives the account the new key."
+        )
+    elif person.rows and not any(row.templates for row in person.rows):
+        yield "If that is wrong, look at the filter and user type of the templates in UMS."
+    elif person.rows:
+        yield "If that is wrong, correct the dates in the administrative system."
+    elif person.held:
+        yield "If that is wrong, find out in the administrative system why the row is gone."
+
+
 def row_words(row: Row) -> str:
     """A row in a line."""
     state = row.trouble or ("counts today" if row.counts else "does not count today")
@@ -174,11 +212,15 @@ def _steps(person: KnownPerson, asked: Asked) -> Iterator[str]:
     change = person.change
     if change is not None:
         yield from change_steps(change)
+    elif waiting := [one for one in person.changes if one.status in {"planned", "held"}]:
+        yield from change_steps(waiting[0])
+    elif person.wanted and person.held and not there(person):
+        pass  # said above
     elif person.wanted != there(person) and not faulty and (person.wanted or person.held):
         yield "Make a plan: umstui plan"
     for finding in person.findings:
         yield f"Look at what was found: umstui duplicates show {finding.id}"
-    if person.rows and not person.wanted and not faulty:
-        yield "If that is wrong, correct the dates in the administrative system."
+    if not person.wanted and not faulty:
+        yield from _if_wrong(person)
     if asked.away:
         yield "Ask again when everything answers; until then this is the last that was known."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from sync.diagnosis.known import Said
 
@@ -17,6 +18,21 @@ _DID = {
     "restore": "restored", "rekey": "gave another key to", "move": "moved",
     "archive": "archived", "forget": "forgot",
 }  # fmt: skip
+
+# What the rules find wrong with a row (rules.md 1 and 3).
+_TROUBLE = {
+    "user-name": "StudieNr is empty or too long",
+    "name": "Fornavne or Efternavn is empty",
+    "date": "a date is not a real dd-mm-yyyy date",
+    "ends-before-start": "a period ends before it starts",
+    "activity": "AktivitetsID and Aktivitet must both be given",
+    "name-conflict": "rows of this StudieNr give different names",
+}
+
+
+def trouble_words(faults: Iterable[str]) -> str:
+    """What is wrong with a row, by the names that the rules have for it."""
+    return ", ".join(_TROUBLE.get(fault, fault) for fault in faults)
 
 
 def day(value: dt.date) -> str:

@@ -37,6 +37,10 @@ FROM (
 WHERE lower(coalesce(user_name, '')) NOT IN (FROM untouched)
   AND lower(coalesce(key, '')) NOT IN (FROM untouched);
 
+-- Of two keys that differ in capitals or blanks alone, UMS wants the one that it spells so itself.
+CREATE OR REPLACE TEMP TABLE spelled_key AS
+SELECT fold, w.key FROM wanted_now w JOIN site_account a ON a.key = w.key;
+
 CREATE OR REPLACE TEMP TABLE trash_account AS
 SELECT * FROM held_trash WHERE key_fold(key) NOT IN (
   SELECT key_fold(key) FROM site_account WHERE own_key(key) IS NOT NULL)
@@ -64,7 +68,8 @@ SELECT row_number() OVER (ORDER BY place, key, user_name)::BIGINT AS id, *,
 FROM (
   SELECT 'itslearning' AS place, coalesce(a.key, '') AS key, a.user_name, a.first_name, a.last_name,
     a.role, coalesce(a.email, '') AS email, coalesce(w.school, a.school, '') AS school,
-    own_key(a.key) IS NULL AS by_hand, w.fold IS NOT NULL AS wanted,
+    own_key(a.key) IS NULL AS by_hand,
+    w.fold IS NOT NULL AND coalesce(a.key = s_key.key, true) AS wanted,
     h.fold IS NOT NULL AS held, w.user_name AS wanted_user_name,
     coalesce(w.administrative_id, h.administrative_id, s.administrative_id) AS administrative_id,
     coalesce(c.rooms, 0) AS rooms,
@@ -73,6 +78,7 @@ FROM (
   LEFT JOIN held_now h ON h.fold = key_fold(own_key(a.key))
   LEFT JOIN source_person s ON s.person = key_fold(own_key(a.key))
   LEFT JOIN held_class c ON c.fold = key_fold(own_key(a.key))
+  LEFT JOIN spelled_key s_key ON s_key.fold = key_fold(own_key(a.key))
   UNION ALL
   SELECT 'ums', key, user_name, first_name, last_name, role, coalesce(email, ''),
     coalesce(school, ''), false, true, false, user_name, administrative_id, 0, fold

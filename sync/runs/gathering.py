@@ -163,6 +163,7 @@ def _load_ums(gathered: Gathered, look: LookUp) -> None:
     room = gathered.room_key
     look.rows(
         key=gathered.person_key,
+        administrative_ids=_administrative_ids(workspace) if gathered.person_key else (),
         activities=_activities_of(gathered, look) if room else (),
         patterns=_patterns(workspace, gathered.org) if room else (),
     )
@@ -177,6 +178,14 @@ def _load_ums(gathered: Gathered, look: LookUp) -> None:
     )
     _explain(gathered)
     gathered.ums = f"Students, read {gathered.installation.clock():%Y-%m-%d %H:%M}"
+
+
+def _administrative_ids(workspace: duckdb.DuckDBPyConnection) -> list[str]:
+    """By which a row still stands for the person when its StudieNr is gone (rules.md 2)."""
+    rows = workspace.execute(
+        "SELECT DISTINCT administrative_id FROM held_person WHERE administrative_id <> ''"
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def _patterns(workspace: duckdb.DuckDBPyConnection, org: int) -> list[str]:

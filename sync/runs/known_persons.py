@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sync.diagnosis import KnownMembership, KnownPerson, Row
+from sync.diagnosis import KnownMembership, KnownPerson, Row, trouble_words
 from sync.runs.gathering import Gathered, exceptions_of
 from sync.snapshots.attached import About, quoted
 from sync.state.calendar import CalendarReader
@@ -17,8 +17,10 @@ def known_person(gathered: Gathered) -> KnownPerson:
     """What was gathered of the person."""
     key = gathered.person_key
     wanted = gathered.one(
-        "SELECT key, first_name, last_name FROM wanted_person WHERE lower(key) = lower(?)", key
+        "SELECT key, first_name, last_name, kept FROM wanted_person WHERE lower(key) = lower(?)",
+        key,
     )
+    kept = wanted is not None and bool(wanted[3])
     held = gathered.one(
         "SELECT key, first_name, last_name, school FROM held_person WHERE lower(key) = lower(?)",
         key,
@@ -48,7 +50,7 @@ def known_person(gathered: Gathered) -> KnownPerson:
         key=str(named[0]) if named else key,
         name=name.strip(),
         rows=_rows(gathered),
-        wanted=wanted is not None if gathered.ums else held is not None,
+        wanted=wanted is not None and not kept if gathered.ums else held is not None,
         reason=(row[0] if row else "") if gathered.ums else "UMS was not read; as last sent",
         held=held is not None,
         since=gathered.past.since("'person'", str(held[0])) if held is not None else "",
@@ -61,7 +63,22 @@ def known_person(gathered: Gathered) -> KnownPerson:
         exceptions=exceptions_of(gathered, KeepTarget.PERSON, key, held[3] if held else ""),
         findings=FindingReader(gathered.installation.state, gathered.org).about(*identities),
         trashed=trash is not None,
+        kept=kept,
+        other_key=_other_key(gathered),
     )
+
+
+def _other_key(gathered: Gathered) -> str:
+    """The user name that UMS has for the administrative id of the person that is held."""
+    if not gathered.ums:
+        return ""
+    row = gathered.one(
+        """SELECT min(user_name) FROM rule_text
+           WHERE person NOT IN ('', lower($1)) AND lower(administrative_id) IN (
+             SELECT lower(administrative_id) FROM held_person WHERE lower(key) = lower($1))""",
+        gathered.person_key,
+    )
+    return str(row[0] or "") if row else ""
 
 
 def known_membership(gathered: Gathered) -> KnownMembership:
@@ -107,13 +124,16 @@ def _rows(gathered: Gathered, activities: Sequence[str] | None = None) -> list[R
              t.counts, t.school, t.activity
            FROM rule_text t,
              (SELECT map(list(template_id), list(name)) AS names FROM rule_template)
-           WHERE t.person = lower($key) ORDER BY ALL""",
+           WHERE t.person = lower($key) OR (t.person = '' AND lower(t.administrative_id) IN (
+             SELECT lower(administrative_id) FROM held_person
+             WHERE lower(key) = lower($key) AND administrative_id <> ''))
+           ORDER BY ALL""",
         {"key": gathered.person_key},
     ).fetchall()
     return [
         Row(
             activity=name, course=course, starts=starts, ends=ends, employee=employee,
-            templates=tuple(templates or ()), trouble=", ".join(faults), counts=bool(counts),
+            templates=tuple(templates or ()), trouble=trouble_words(faults), counts=bool(counts),
             school=school,
         )
         for name, course, starts, ends, employee, templates, faults, counts, school, activity

@@ -20,6 +20,7 @@ from sync.ums.tables import Table
 
 _WANTED = (tables.STUDENTS, *tables.SETTINGS_TABLES)
 _AT_ONCE = 500
+_ADMINISTRATIVE_ID = "UMS_IDFromAdministrativeSystem"
 
 
 def escaped(text: str) -> str:
@@ -55,10 +56,15 @@ class LookUp:
                     self._insert(connection, table, None)
 
     def rows(
-        self, *, key: str = "", activities: Sequence[str] = (), patterns: Sequence[str] = ()
+        self,
+        *,
+        key: str = "",
+        administrative_ids: Sequence[str] = (),
+        activities: Sequence[str] = (),
+        patterns: Sequence[str] = (),
     ) -> int:
-        """In one look the rows of a person, of some activities, and employees' rows on activities
-        that a LIKE pattern may take; gives their number.
+        """In one look the rows of a person by StudieNr or administrative id, of some activities,
+        and employees' rows on activities that a LIKE pattern may take; gives their number.
 
         Capitals and blanks around a StudieNr do not matter, whatever the server thinks of them;
         what lies between brackets in a pattern, which servers read differently, is left open: the
@@ -70,6 +76,8 @@ class LookUp:
             user_name = self._column("StudieNr")
             whole = sa.func.char_length(sa.func.trim(user_name)) == len(key)
             wanted.append(user_name.like(f"%{escaped(key)}%", escape="/") & whole)
+        if administrative_ids and self._schema.has(tables.STUDENTS, _ADMINISTRATIVE_ID):
+            wanted.append(self._column(_ADMINISTRATIVE_ID).in_(administrative_ids))
         number = self._column("AktivitetsID")
         wanted += [
             number.in_(activities[start : start + _AT_ONCE])

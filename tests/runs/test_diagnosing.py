@@ -167,7 +167,9 @@ def test_a_faulty_row_is_named_as_the_reason(synced: School) -> None:
     add_pupil(synced, pupil(synced), "skaev", "Skæv", "Dato", "")
     synced.sql("UPDATE Students SET StartDato = '31-02-2026' WHERE StudieNr = 'skaev'")
     answer = runs.diagnose_person(synced.installation(read_only=True), "skaev")
-    assert "rows in UMS are faulty (date)" in answer.summary, answer.summary
+    assert "rows in UMS are faulty (a date is not a real dd-mm-yyyy date)" in answer.summary, (
+        answer.summary
+    )
     assert answer.next[0].startswith("Mend the row")
 
 
@@ -180,7 +182,7 @@ def test_one_who_left_waits_as_the_calendar_says(synced: School) -> None:
     runs.add_window(installation, window)
     runs.plan(installation)
     answer = runs.diagnose_person(synced.installation(read_only=True), key)
-    assert "is still in itslearning, although its last row in UMS ended" in answer.summary
+    assert "is still in itslearning, although the last row in UMS ended" in answer.summary
     assert "waits until 1 January 2027" in answer.summary, answer.summary
     runs.add_exception(
         installation,
@@ -269,3 +271,39 @@ def test_diagnosis_writes_nothing_and_asks_nothing_that_writes(
         monkeypatch.setattr(SiteReader, name, refuse)
     runs.diagnose_membership(synced.installation(read_only=True), key, room)
     assert synced.content() == content
+
+
+def test_one_whose_rows_are_all_faulty_is_not_called_as_ums_has_it(synced: School) -> None:
+    """Nothing of hers is changed until the row is mended; "all is well" would hide that."""
+    key, other = synced.pupils(10)[8:]
+    synced.sql("UPDATE Students SET Efternavn = '' WHERE StudieNr = ?", key)
+    answer = runs.diagnose_person(synced.installation(read_only=True), key)
+    assert "stays in itslearning as last sent, and nothing is changed" in answer.summary
+    assert "Efternavn is empty" in answer.summary
+    assert answer.next[0].startswith("Mend the row")
+    synced.sql("UPDATE Students SET StudieNr = '' WHERE StudieNr = ?", other)
+    answer = runs.diagnose_person(synced.installation(read_only=True), other)
+    assert "stays in itslearning as last sent" in answer.summary, answer.summary
+    assert "StudieNr is empty" in answer.summary
+
+
+def test_a_changed_key_is_told_from_somebody_who_left(synced: School) -> None:
+    """Deleting the old account and making a new one would cost a pupil a year of work."""
+    (key,) = synced.pupils(8)[7:]
+    synced.sql("UPDATE Students SET StudieNr = 'nynoegle' WHERE StudieNr = ?", key)
+    answer = runs.diagnose_person(synced.installation(read_only=True), key)
+    assert "its administrative id is now nynoegle's" in answer.summary, answer.summary
+    assert any("umstui duplicates" in step for step in answer.next)
+
+
+def test_an_exception_and_the_timetables_user_are_named_on_top(synced: School) -> None:
+    """Both stay on purpose; nobody should look for a fault, or make a plan against it."""
+    (key,) = synced.pupils(7)[6:]
+    synced.sql("DELETE FROM Students WHERE StudieNr = ?", key)
+    runs.add_exception(
+        synced.installation(), KeepException(KeepTarget.PERSON, key, dt.date(2026, 12, 1), "exam")
+    )
+    answer = runs.diagnose_person(synced.installation(read_only=True), key)
+    assert "an exception keeps the account until 1 December 2026 (exam)" in answer.summary
+    answer = runs.diagnose_person(synced.installation(read_only=True), "UMSTimetableUser")
+    assert "never touched" in answer.summary or "Nobody has the key" in answer.summary

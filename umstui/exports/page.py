@@ -11,7 +11,7 @@ from sync.model import ChangeStatus, RunState, RunSummary
 from umstui.exports.page_words import Words
 
 if TYPE_CHECKING:
-    from sync.runs.movements import Movement, SchoolMovements
+    from sync.runs.school_movements import Movement, SchoolMovements
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;color:#111;background:#fff;max-width:60rem;"
