@@ -86,8 +86,9 @@ def read_answer(
 ) -> Answer:
     """Statuses and body of an envelope, or its fault; ``items`` reads the set that makes up most of
     the body. Raises NotSoap for another call's answer, and for what is none."""
-    short = shorten(content, *(() if items is None else (items.set_name, items.name)))
-    if short is not None and not faults_only:
+    names = () if items is None else (items.set_name, items.name)
+    short = None if faults_only else shorten(content, *names)
+    if short is not None:
         try:
             return _read_short(contract, operation, short, items, resent)
         except (NotSoap, ValueError):
@@ -99,7 +100,7 @@ def _read_whole(
     contract: Contract, operation: Operation, content: bytes, *, resent: bool, faults_only: bool
 ) -> Answer:
     root = _parsed(content)
-    if root.find(f"{_BODY}/{_FAULT}") is not None:
+    if _has_fault(root):
         return Answer((), None, operation.read, operation.fault(root.getroottree()), resent)
     if faults_only:
         raise NotSoap("an answer that is no fault")
@@ -117,6 +118,8 @@ def _read_short(
     """As read_answer, of an answer whose repeated parts were cut out. Raises ValueError and NotSoap
     where they did not stand where they were taken to stand."""
     root = _parsed(short.text.encode())
+    if _has_fault(root):
+        raise ValueError("a fault beside an answer")
     body, header = _body(operation, root), root.find(_HEADER)
     if not short.statuses:
         statuses = _statuses(contract, header)
@@ -148,6 +151,10 @@ def _parsed(content: bytes) -> _Element:
     if root.tag != f"{{{SOAP}}}Envelope" or root.getroottree().docinfo.doctype:
         raise NotSoap("an answer that is no SOAP message")
     return root
+
+
+def _has_fault(root: _Element) -> bool:
+    return root.find(f"{_BODY}/{_FAULT}") is not None
 
 
 def _body(operation: Operation, root: _Element) -> _Element:

@@ -33,7 +33,10 @@ def recollect(
     if not told:
         return False
     hold_memory(workspace, organization.id)
-    told += "; what itslearning itself shows was taken, carrying out this run puts it right"
+    told += (
+        "; what itslearning itself shows was taken (memberships made there by hand get a key by "
+        "being read), carrying out this run puts it right"
+    )
     subject = f"organization {organization.id}"
     workspace.execute("INSERT INTO problem VALUES (?, ?, ?, ?)", [REASON, subject, number, told])
     return True

@@ -172,6 +172,7 @@ _SNIPPETS = [
     *("<personSet/>", "<statusInfoSet>", "</statusInfoSet>", "<statusInfoSet/>", PLAIN, REFUSED),
     *("<statusInfo>", "</statusInfo>", 'xmlns=""', ' xmlns="urn:x"', ' xml:id="x"', "success"),
     *("</membershipIdPair>", "</membershipIDPairSet>", "</s:Envelope>", "</s:Header>", "<group>"),
+    "<s:Fault><faultcode>s:Server</faultcode><faultstring>x</faultstring></s:Fault>",
     *('<!DOCTYPE s [<!ENTITY unknown "x">]>', "<h:statusInfoSet/>", "<s:Header/>", "Staff"),
 ]
 
