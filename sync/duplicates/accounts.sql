@@ -59,6 +59,8 @@ GROUP BY ALL HAVING count(*) > 1;
 CREATE OR REPLACE TEMP TABLE account AS
 SELECT row_number() OVER (ORDER BY place, key, user_name)::BIGINT AS id, *,
   CASE WHEN place = 'trash' THEN 't:' || key_fold(key) WHEN by_hand THEN 'u:' || lower(user_name)
+       WHEN place = 'itslearning' AND NOT wanted AND fold IN (SELECT fold FROM spelled_key)
+         THEN 'k:' || key
        ELSE 'k:' || lower(key) END AS identity,
   CASE WHEN lower(role) LIKE '%administrator%' THEN 'administrator'
        WHEN lower(role) IN ('student', 'pupil', 'learner') THEN 'student'

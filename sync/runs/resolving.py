@@ -91,7 +91,7 @@ def resolve(
             run=int(run) if run else None, count=1, reason=f"duplicate {number}: {reason}",
         )  # fmt: skip
         decided = writer.decided([finding])[0]
-    return Resolution(decided, name, run, tuple(_next(run, kept, wanted, other)))
+    return Resolution(decided, name, run, tuple(_next(run, changes, kept, wanted, other)))
 
 
 def _still_there(looked: Looked, asked: Finding) -> Finding:
@@ -277,10 +277,18 @@ def _json(value: Mapping[str, Any] | None) -> str | None:
     return None if value is None else msgspec.json.encode(value).decode()
 
 
-def _next(run: str, kept: Account, wanted: Account, other: Account) -> list[str]:
+def _next(
+    run: str, changes: Sequence[_Row], kept: Account, wanted: Account, other: Account
+) -> list[str]:
     steps = []
     if run:
-        steps.append(f"Look at run {run} and carry it out: umstui apply {run}")
+        deletes = sum(row.op == "delete" for row in changes)
+        confirm = f' --confirm "delete {deletes}"' if deletes else ""
+        steps.append(f"Look at run {run} and carry it out: umstui apply {run}{confirm}")
+        if deletes:
+            steps.append(
+                "The deletes are memberships that go with the old key; the next run makes them."
+            )
         steps.append("Then plan again: that run puts the account into its rooms.")
     if kept is wanted:
         steps.append(f"{kept.key} has the key already; nothing is to be sent.")

@@ -136,3 +136,4 @@ def test_one_key_in_two_spellings_is_certain() -> None:
     assert finding.cls is FindingClass.DOUBLE_SYNC
     assert finding.keep == key
     assert finding.wanted == (f"k:{key}",)
+    assert [account.identity in finding.wanted for account in finding.accounts] == [False, True]
