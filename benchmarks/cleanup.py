@@ -22,8 +22,7 @@ from sync.cleanup import Maker, back_up_memory, count_memory, empty_memory, rest
 from sync.settings import Ums
 from sync.ums.database import open_database
 from sync.ums.mapping import Mapping
-from tests.tds.engine import Database
-from tests.tds.server import Double, serving
+from tests.tds.process import serving
 from tests.ums.databases import (
     ORGANIZATION,
     SCHEMA,
@@ -49,7 +48,7 @@ def served(server: str, folder: Path) -> Iterator[UmsDatabase]:
     if server == "sqlite":
         yield SqliteDatabase(folder / "ums.db")
         return
-    with serving(Double(Database(SCHEMA))) as double:
+    with serving(SCHEMA) as double:
         yield ServedDatabase(double, freetds_driver())
 
 

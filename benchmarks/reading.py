@@ -18,8 +18,7 @@ from sync.snapshots.workspace import open_workspace
 from sync.ums.database import open_database
 from sync.ums.mapping import Mapping
 from sync.ums.reading import read_workspace
-from tests.tds.engine import Database
-from tests.tds.server import Double, serving
+from tests.tds.process import serving
 from tests.ums.databases import (
     ORGANIZATION,
     SCHEMA,
@@ -62,8 +61,8 @@ def main() -> None:
             )
         connection.close()
         read(file.url, "SQLite")
-    with serving(Double(Database(SCHEMA))) as double:
-        served = ServedDatabase(double, freetds_driver())
+    with serving(SCHEMA) as server:
+        served = ServedDatabase(server, freetds_driver())
         served.insert("itslearningOrganizationSettings", ORGANIZATION)
         served.insert("Students", pattern)
         served.execute(

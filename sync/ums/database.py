@@ -101,6 +101,10 @@ _CAUSES: tuple[tuple[str, str], ...] = (
         r"\b547\b|FOREIGN KEY|REFERENCE constraint",
         "rows of another table refer to these (a foreign key); look there first",
     ),
+    (
+        r"\b(2628|8152)\b|would be truncated|right truncation",
+        "a value is longer than its column there",
+    ),
     (r"\b1205\b|deadlock", "the server gave way to another program; try again"),
     (r"HYT0[01]|timeout expired|timed out", "the server did not answer in time"),
     (r"08001|08S01|unable to connect|connection|20009", "the server cannot be reached, or hung up"),
@@ -173,6 +177,10 @@ def _begin_explicitly(engine: Engine, *, writes: bool) -> None:
     event.listen(engine, "begin", begin)
 
 
+# A server quotes values of rows where they do not fit: names, addresses, numbers of persons.
+_QUOTED_VALUE = re.compile(r"(\bvalue(?: is)?:? )(?:'(?:[^']|'')*'?|\([^)]*\)?)", re.IGNORECASE)
+
+
 def _place(url: URL) -> str:
     if url.get_backend_name() == "sqlite":
         return f"UMS database {url.database}"
@@ -184,6 +192,7 @@ def _reason(error: SQLAlchemyError, url: URL) -> str:
     original = error.orig if isinstance(error, DBAPIError) else error
     text = " ".join(str(part) for part in original.args) if original is not None else str(error)
     text = re.sub(r"\s+", " ", text).strip() or type(original).__name__
+    text = _QUOTED_VALUE.sub(r"\1…", text)
     if url.password:
         text = text.replace(str(url.password), "***")
     return text if len(text) <= 300 else text[:299] + "…"

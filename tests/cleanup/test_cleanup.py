@@ -140,7 +140,7 @@ def test_a_foreign_key_in_the_way_stops_it(
 ) -> None:
     """Somebody's own table refers to rooms; half a clean-up would be worse than none."""
     if isinstance(filled, ServedDatabase):  # DuckDB cannot add a constraint to a filled table
-        filled.double.faults.append(
+        filled.server.fail(
             Fault(r"^DELETE.*Groups", number=547, message="The DELETE statement conflicted with "
                   "the REFERENCE constraint.")
         )  # fmt: skip
@@ -180,7 +180,7 @@ def test_a_connection_that_is_lost_changes_nothing(
     """The line to the server breaks in the middle: half of the memory must not be gone."""
     before = content(filled)
     if isinstance(filled, ServedDatabase):
-        filled.double.faults.append(Fault(at, rows=0))
+        filled.server.fail(Fault(at, rows=0))
     else:
 
         def break_off(*arguments: object) -> None:
@@ -268,7 +268,7 @@ def test_a_trigger_that_puts_rows_back_stops_it(
 ) -> None:
     if writable.dialect.name == "mssql":
         name = "UMSGroupsCreated"
-        filled.double.faults.append(Fault(f"^UPDATE.*{name}", number=547))  # type: ignore[attr-defined]
+        filled.server.fail(Fault(f"^UPDATE.*{name}", number=547))  # type: ignore[attr-defined]
     else:
         filled.execute(
             "CREATE TRIGGER again AFTER DELETE ON itslearningTemplateGroups BEGIN "

@@ -13,6 +13,8 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
+from tests.tds.parameters import described
+
 # What drivers and SQLAlchemy ask when they connect, and what a SQL Server 2022 would say.
 _ANSWERS: tuple[tuple[str, str], ...] = (
     (r"serverproperty\('?productversion", "SELECT '16.0.1000.6' AS version"),
@@ -21,9 +23,12 @@ _ANSWERS: tuple[tuple[str, str], ...] = (
     (r"transaction_isolation_level", "SELECT 'READ COMMITTED' AS level"),
     (r"@@trancount", "SELECT 1 AS open"),
     (r"tablehasidentity", "SELECT 1 AS numbered"),
-    (r"sp_datatype_info", "SELECT 'nvarchar' AS TYPE_NAME, -9 AS DATA_TYPE, 4000 AS COLUMN_SIZE"),
-    (r"sp_describe_undeclared_parameters", ""),
 )
+# sp_datatype_info for a type of ODBC: its name and how long or exact a value can be. Drivers send
+# moments no more exact than they are told.
+_DATA_TYPE = re.compile(r"\bsp_datatype_info\w*\s+(-?\d+)", re.IGNORECASE)
+_LONGEST = {12: ("varchar", 8000), -9: ("nvarchar", 4000), -3: ("varbinary", 8000),
+            93: ("datetime2", 27)}  # fmt: skip
 _NO_ANSWER = re.compile(r"^\s*(set\s+(?!@)|use\s|print\s|declare\s)", re.IGNORECASE)
 _BEGIN = re.compile(r"\bbegin\s+tran", re.IGNORECASE)
 _COMMIT = re.compile(r"\bcommit\b", re.IGNORECASE)
@@ -57,8 +62,8 @@ class Database:
 
     def __post_init__(self) -> None:
         self.lengths: dict[str, int] = {}
-        self.inserts: dict[int, tuple[exp.Expression, str, tuple[str, ...]]] = {}
-        self._home = duckdb.connect()
+        self.changes: dict[int, tuple[exp.Expression, str, tuple[str, ...]]] = {}
+        self._home = duckdb.connect(config={"threads": 1})  # thousands of small statements
         self._lock = Lock()
         self._home.execute("CREATE SCHEMA dbo")
         connection = self.session()
@@ -136,10 +141,20 @@ class Session:
             r"\b(select|insert|update|delete|create|alter|drop|exec)\b", text, re.IGNORECASE
         ):
             return self._transaction(text)
+        if "sp_describe_undeclared_parameters" in text:
+            return [self._describe(str(values["tsql"]))]
+        if found := _DATA_TYPE.search(text):
+            name, longest = _LONGEST[int(found[1])]
+            return [
+                Answer(
+                    self.connection.execute(
+                        f"SELECT '{name}' AS TYPE_NAME, {found[1]}::SMALLINT AS DATA_TYPE, "
+                        f"{longest} AS COLUMN_SIZE"
+                    )
+                )
+            ]
         for pattern, answer in _ANSWERS:
             if re.search(pattern, text, re.IGNORECASE) and not _COMMIT.search(text):
-                if not answer:
-                    raise SqlServerError(2812, "Could not find stored procedure")
                 return [Answer(self.connection.execute(answer))]
         return [self._statement(one, values) for one in _parsed(text)] or [Answer()]
 
@@ -157,6 +172,12 @@ class Session:
                 self._guarded(self.connection.commit)
             else:
                 self.connection.rollback()
+
+    def _describe(self, text: str) -> Answer:
+        found = self._guarded(lambda: described(self.connection, text, self.database.lengths))
+        if found is None:
+            raise SqlServerError(11503, "The parameter type could not be deduced.")
+        return Answer(found)
 
     def _transaction(self, text: str) -> list[Answer]:
         if _COMMIT.search(text) or _ROLLBACK.search(text):
@@ -179,13 +200,13 @@ class Session:
     def _as_duckdb(
         self, statement: exp.Expression, values: Mapping[str, object]
     ) -> tuple[str, dict[str, object]]:
-        """The translation; that of an INSERT, which is sent thousands of times, is kept."""
-        if not isinstance(statement, exp.Insert):
+        """The translation; that of a change, which is sent thousands of times, is kept."""
+        if isinstance(statement, exp.Select):
             return _translated(self.database, statement, values)
-        kept = self.database.inserts.get(id(statement))
+        kept = self.database.changes.get(id(statement))
         if kept is None or kept[0] is not statement:
             sql, used = _translated(self.database, statement, values)
-            kept = self.database.inserts[id(statement)] = (statement, sql, tuple(used))
+            kept = self.database.changes[id(statement)] = (statement, sql, tuple(used))
         return kept[1], {name: values[name.lower()] for name in kept[2]}
 
     def _check_rights(self, statement: exp.Expression) -> None:

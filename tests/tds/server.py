@@ -13,7 +13,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from tests.tds import wire
@@ -67,7 +67,7 @@ class Double:
 
 
 @contextmanager
-def serving(double: Double) -> Iterator[Double]:
+def listening(double: Double) -> Iterator[Double]:
     """Listens on a free port of the loopback until the block is left."""
     listener = socket.create_server(("127.0.0.1", 0))
     double.port = listener.getsockname()[1]
@@ -94,7 +94,8 @@ def serving(double: Double) -> Iterator[Double]:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         for connection in connections:
-            connection.close()
+            with suppress(OSError):  # it may be closed already
+                connection.shutdown(socket.SHUT_RDWR)
         for thread in (accepting, *threads):
             thread.join(timeout=10)
         double.database.close()
@@ -221,7 +222,7 @@ class _Client:
         reader.take(1)
         values = [value for _, _, value in parameters]
         handle = b""
-        text: str | None = f"exec {procedure}"
+        text: str | None = f"exec {procedure} {', '.join(str(value) for value in values)}"
         if procedure == "sp_executesql":
             text, parameters = str(values[0]), parameters[2:]
         elif procedure in ("sp_prepare", "sp_prepexec"):
@@ -236,6 +237,8 @@ class _Client:
             parameters = _named(parameters[1:], names)
         elif procedure == "sp_unprepare":
             text = None
+        elif procedure == "sp_describe_undeclared_parameters":
+            parameters = [("tsql", False, values[0])]
         bound = {name.lstrip("@").lower(): value for name, _, value in parameters}
         return text, bound, handle
 

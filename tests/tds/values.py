@@ -147,7 +147,13 @@ def column(name: str, kind: str, declared: int | None) -> Column:  # noqa: PLR09
     """The column for a DuckDB type; ``declared`` is the length of an NVARCHAR, 0 for MAX."""
     if kind in ("TINYINT", "BOOLEAN"):
         return Column(name, b"\x68\x01", lambda v: b"\0" if v is None else bytes([1, int(bool(v))]))
-    if kind in ("SMALLINT", "INTEGER"):
+    if kind == "UTINYINT":
+        return Column(name, b"\x26\x01", lambda v: b"\0" if v is None else bytes([1, v]))
+    if kind == "SMALLINT":
+        return Column(
+            name, b"\x26\x02", lambda v: b"\0" if v is None else b"\x02" + struct.pack("<h", v)
+        )
+    if kind == "INTEGER":
         return Column(
             name, b"\x26\x04", lambda v: b"\0" if v is None else b"\x04" + struct.pack("<i", v)
         )

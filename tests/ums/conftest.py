@@ -14,8 +14,7 @@ from sync.settings import Ums
 from sync.ums import tables
 from sync.ums.database import open_database
 from sync.ums.mapping import Mapping
-from tests.tds.engine import Database
-from tests.tds.server import Double, serving
+from tests.tds.process import serving
 from tests.ums.databases import (
     ORGANIZATION,
     SCHEMA,
@@ -50,8 +49,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UmsData
         made.insert("itslearningOrganizationSettings", ORGANIZATION)
         yield made
         return
-    with serving(Double(Database(SCHEMA, denied=set(NEEDLESS_RIGHTS)))) as double:
-        served = ServedDatabase(double, DRIVERS[request.param], **OPTIONS[request.param])
+    with serving(SCHEMA, denied=frozenset(NEEDLESS_RIGHTS)) as server:
+        served = ServedDatabase(server, DRIVERS[request.param], **OPTIONS[request.param])
         served.insert("itslearningOrganizationSettings", ORGANIZATION)
         yield served
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import re
 import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 import duckdb
 from sqlalchemy import URL
 
-from tests.tds.server import Double
+from tests.tds.process import Server
 
 SCHEMA = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 WORKSPACE = Path("sync/snapshots/workspace.sql")
@@ -73,29 +75,26 @@ class SqliteDatabase:
 class ServedDatabase:
     """The SQL Server double, reached over a real ODBC driver."""
 
-    def __init__(self, double: Double, driver: str, **options: str) -> None:
-        self.double = double
+    def __init__(self, server: Server, driver: str, **options: str) -> None:
+        self.server = server
         self.url = URL.create(
-            "mssql+pyodbc", double.user, double.password, "127.0.0.1", double.port, double.name,
+            "mssql+pyodbc", Server.user, Server.password, "127.0.0.1", server.port(), Server.name,
             query={"driver": driver, **options},
         ).render_as_string(hide_password=False)  # fmt: skip
 
     def execute(self, sql: str) -> None:
-        with self.double.database.session() as connection:
-            connection.execute(sql)
+        self.server.rows(sql)
 
     def insert(self, table: str, *rows: Mapping[str, object]) -> None:
-        with self.double.database.session() as connection:
-            for row in rows:
-                marks = ", ".join("?" * len(row))
-                names = ", ".join(f'"{name}"' for name in row)
-                connection.execute(
-                    f'INSERT INTO "{table}" ({names}) VALUES ({marks})', list(row.values())
-                )
+        for row in rows:
+            marks = ", ".join("?" * len(row))
+            names = ", ".join(f'"{name}"' for name in row)
+            self.server.rows(
+                f'INSERT INTO "{table}" ({names}) VALUES ({marks})', [list(row.values())]
+            )
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:
-        with self.double.database.session() as connection:
-            return connection.execute(sql).fetchall()
+        return self.server.rows(sql)
 
 
 def freetds_driver() -> str:
@@ -108,13 +107,17 @@ def freetds_driver() -> str:
 
 
 def microsoft_driver() -> str | None:
-    """Microsoft's ODBC driver by its path, where the wheel mssql-python (extra msodbc) is there."""
+    """Microsoft's ODBC driver by its path, where the wheel mssql-python (extra msodbc) is there
+    and finds the libraries it needs."""
     wheel = importlib.util.find_spec("mssql_python_odbc")
     if wheel is None or wheel.origin is None or not sys.platform.startswith("linux"):
         return None
     libraries = Path(wheel.origin).parent / "libs" / "linux" / "debian_ubuntu"
-    found = sorted(libraries.glob("*/lib/libmsodbcsql-*"))
-    return str(found[0]) if found else None
+    for found in sorted(libraries.glob("*/lib/libmsodbcsql-*")):
+        with suppress(OSError):  # of another kind of processor, or without its libraries
+            ctypes.CDLL(str(found))
+            return str(found)
+    return None
 
 
 def sqlite_schema() -> str:

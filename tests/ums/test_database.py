@@ -115,3 +115,20 @@ def test_the_usual_causes_are_named(text: str, says: str) -> None:
 def test_freetds_never_gets_fast_executemany(query: str, *, microsoft: bool) -> None:
     """It would end the whole process."""
     assert is_microsoft_driver(make_url(f"mssql+pyodbc://u@db/ums?{query}")) is microsoft
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "(2628) String or binary data would be truncated in table 'ums.dbo.x', column 'Mail'. "
+        "Truncated value: 'åse@home.example'.",
+        "(245) Conversion failed when converting the nvarchar value 'åse@home.example' to int.",
+        "(2627) Cannot insert duplicate key. The duplicate key value is (åse@home.example).",
+        "(2628) would be truncated. Truncated value: 'åse@home.exampl",
+    ],
+)
+def test_a_value_of_a_person_is_left_out_of_what_a_server_says(told: str) -> None:
+    error = sa.exc.DataError(None, None, Exception("22001", told))
+    said = explain(make_url("mssql+pyodbc://u@db/ums"), error)
+    assert "home" not in said
+    assert told[:6] in said

@@ -222,6 +222,17 @@ def test_nothing_is_kept_of_a_writing_that_breaks_off(
     assert database.rows("SELECT count(*) FROM itslearning_Learners") == [(0,)]
 
 
+def test_a_value_that_does_not_fit_is_said_to_be_too_long(
+    database: UmsDatabase, writable: Engine, held: duckdb.DuckDBPyConnection
+) -> None:
+    if writable.dialect.name == "sqlite":
+        pytest.skip("SQLite knows no longest value")
+    held.execute("UPDATE held_person SET email = repeat('æ', 300) WHERE role = 'Student'")
+    with pytest.raises(DatabaseUnreachable, match="longer than its column"):
+        write(writable, held)
+    assert database.rows("SELECT count(*) FROM itslearning_Teachers") == [(0,)]
+
+
 def test_a_writing_that_gave_way_is_tried_again(
     database: UmsDatabase,
     writable: Engine,
@@ -316,12 +327,13 @@ def test_a_missing_table_stops_before_anything_is_written(
     assert database.rows("SELECT count(*) FROM itslearning_Learners") == [(0,)]
 
 
-def test_thousands_of_rows(
-    database: UmsDatabase, writable: Engine, held: duckdb.DuckDBPyConnection
+def test_more_rows_than_one_statement_takes(
+    writable: Engine, held: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(memory, "_ROWS_A_STATEMENT", 250)
     held.execute(
         "INSERT INTO held_person (key, user_name, first_name, last_name, role) "
-        "SELECT 'p' || i, 'p' || i, 'Å', 'B', 'Student' FROM range(12000) AS numbers (i)"
+        "SELECT 'p' || i, 'p' || i, 'Å', 'B', 'Student' FROM range(600) AS numbers (i)"
     )
     write(writable, held)
     held.execute("UPDATE held_person SET last_name = 'C' WHERE key LIKE 'p1%'")

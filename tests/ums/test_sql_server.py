@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,8 +25,8 @@ from sync.ums.database import open_database
 from sync.ums.mapping import Mapping
 from sync.ums.memory import write_memory
 from sync.ums.reading import read_workspace
-from tests.tds.engine import Database
-from tests.tds.server import Double, Fault, serving
+from tests.tds.process import Server, serving
+from tests.tds.server import Fault
 from tests.ums.conftest import DRIVERS, OPTIONS
 from tests.ums.databases import ORGANIZATION, SCHEMA, ServedDatabase, new_workspace, student
 
@@ -37,19 +36,11 @@ NOW = dt.datetime(2026, 11, 21, 6, 0, tzinfo=dt.UTC)
 ROWS = 5_000
 
 
-def server_tls() -> ssl.SSLContext:
-    """What a TDS 7.4 server offers: the handshake is wrapped in packets, and ends with TLS 1.2."""
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.maximum_version = ssl.TLSVersion.TLSv1_2
-    tls.load_cert_chain(CERTIFICATE)
-    return tls
-
-
 @pytest.fixture(params=list(DRIVERS))
 def served(request: pytest.FixtureRequest) -> Iterator[ServedDatabase]:
     """A server with a few thousand students."""
-    with serving(Double(Database(SCHEMA))) as double:
-        made = ServedDatabase(double, DRIVERS[request.param], **OPTIONS[request.param])
+    with serving(SCHEMA) as server:
+        made = ServedDatabase(server, DRIVERS[request.param], **OPTIONS[request.param])
         made.insert("itslearningOrganizationSettings", ORGANIZATION)
         made.insert("Students", student(0))
         columns = "UserTypes_ID, Fornavne, Efternavn, AktivitetsID, Aktivitet"
@@ -71,7 +62,7 @@ def read(served: ServedDatabase, workspace: duckdb.DuckDBPyConnection) -> int:
 def test_a_connection_cut_in_the_middle_of_the_rows_is_no_short_school(
     served: ServedDatabase, workspace: duckdb.DuckDBPyConnection
 ) -> None:
-    served.double.faults.append(Fault(r"(?s)SELECT (?!count).*Students", rows=3_000))
+    served.server.fail(Fault(r"(?s)SELECT (?!count).*Students", rows=3_000))
     with pytest.raises(SourceIncomplete, match=f"of {ROWS} rows"):
         read(served, workspace)
     found = workspace.execute("SELECT count(*) FROM student").fetchone()
@@ -81,7 +72,7 @@ def test_a_connection_cut_in_the_middle_of_the_rows_is_no_short_school(
 def test_a_table_that_may_not_be_read_is_named_as_a_missing_right(
     served: ServedDatabase, workspace: duckdb.DuckDBPyConnection
 ) -> None:
-    served.double.database.denied.add(("SELECT", "students"))
+    served.server.deny("SELECT", "students")
     with pytest.raises(SourceIncomplete, match="lacks a right"):
         read(served, workspace)
 
@@ -89,9 +80,7 @@ def test_a_table_that_may_not_be_read_is_named_as_a_missing_right(
 def test_a_server_that_gives_way_is_said_to_have_done_so(
     served: ServedDatabase, workspace: duckdb.DuckDBPyConnection
 ) -> None:
-    served.double.faults.append(
-        Fault(r"(?s)count.*Students", number=1205, message="deadlock victim")
-    )
+    served.server.fail(Fault(r"(?s)count.*Students", number=1205, message="deadlock victim"))
     with pytest.raises(SourceIncomplete, match="try again"):
         read(served, workspace)
     with new_workspace() as again:
@@ -105,7 +94,7 @@ def test_a_server_that_never_answers_ends_in_an_error(
 ) -> None:
     """Else the scheduler's job hangs and no sync runs ever again."""
     monkeypatch.setattr("sync.ums.database.STATEMENT_TIMEOUT_SECONDS", 1)
-    served.double.faults.append(Fault(r"(?s)count.*Students", seconds=30))
+    served.server.fail(Fault(r"(?s)count.*Students", seconds=30))
     with pytest.raises(SourceIncomplete, match=r"in time|cannot be reached"):
         read(served, workspace)
 
@@ -119,7 +108,7 @@ def test_a_login_that_is_refused_says_why_without_the_password(
     with pytest.raises(DatabaseUnreachable, match=says) as caught:
         open_database(Ums(url=url.render_as_string(hide_password=False)))
     assert "not-this-one" not in str(caught.value) or what == "database"
-    assert served.double.password not in str(caught.value)
+    assert Server.password not in str(caught.value)
 
 
 @pytest.mark.parametrize("served", ["freetds"], indirect=True)
@@ -135,7 +124,7 @@ def test_memory_is_written_in_one_transaction_that_breaks_off_whole(
         "('node', 'UMSCourses', 'UMS Courses', 'root')"
     )
     engine = open_database(Ums(url=served.url), read_only=False)
-    served.double.faults.append(
+    served.server.fail(
         Fault("UPDATE .*itslearningOrganizationSettings", number=229, message="denied")
     )
     with pytest.raises(DatabaseUnreachable):
@@ -149,16 +138,15 @@ def test_memory_is_written_in_one_transaction_that_breaks_off_whole(
 
 def test_the_login_is_encrypted_where_the_url_asks_for_it() -> None:
     """FreeTDS calls it Encryption; a server that cannot encrypt is then refused."""
-    tls = server_tls()
-    with serving(Double(Database(SCHEMA), tls=tls, require_tls=True)) as double:
-        url = ServedDatabase(double, DRIVERS["freetds"], Encryption="require").url
+    with serving(SCHEMA, certificate=CERTIFICATE, require_tls=True) as server:
+        url = ServedDatabase(server, DRIVERS["freetds"], Encryption="require").url
         engine = open_database(Ums(url=url))
         with engine.connect() as connection:
             assert connection.execute(sa.text("SELECT count(*) FROM Students")).scalar_one() == 0
         engine.dispose()
-        assert all(double.encrypted)
-    with serving(Double(Database(SCHEMA))) as double:
-        url = ServedDatabase(double, DRIVERS["freetds"], Encryption="require").url
+        assert all(server.encrypted())
+    with serving(SCHEMA) as server:
+        url = ServedDatabase(server, DRIVERS["freetds"], Encryption="require").url
         with pytest.raises(DatabaseUnreachable):
             open_database(Ums(url=url))
 
@@ -168,15 +156,15 @@ def servers() -> list[str]:
     return [*DRIVERS, *(["real"] if os.environ.get("UMSTUI_MSSQL_URL") else [])]
 
 
-@pytest.mark.parametrize("server", servers())
+@pytest.mark.parametrize("driver", servers())
 def test_check_and_reading_agree_on_what_is_there(
-    server: str, workspace: duckdb.DuckDBPyConnection
+    driver: str, workspace: duckdb.DuckDBPyConnection
 ) -> None:
-    if server == "real":
+    if driver == "real":
         _check_and_read(os.environ["UMSTUI_MSSQL_URL"], workspace)
         return
-    with serving(Double(Database(SCHEMA))) as double:
-        made = ServedDatabase(double, DRIVERS[server], **OPTIONS[server])
+    with serving(SCHEMA) as server:
+        made = ServedDatabase(server, DRIVERS[driver], **OPTIONS[driver])
         made.insert("itslearningOrganizationSettings", ORGANIZATION)
         made.insert("Students", *(student(number) for number in range(20)))
         _check_and_read(made.url, workspace)
@@ -196,13 +184,13 @@ def test_a_server_that_wants_encryption_never_sees_a_password_in_the_clear(drive
     """FreeTDS encrypts whatever the URL says, and looks at certificates by freetds.conf alone;
     Microsoft's driver refuses one that nobody vouches for."""
     options = {"freetds": {"Encryption": "off"}, "microsoft": {"Encrypt": "yes"}}[driver]
-    with serving(Double(Database(SCHEMA), tls=server_tls(), require_tls=True)) as double:
-        url = ServedDatabase(double, DRIVERS[driver], **options).url
+    with serving(SCHEMA, certificate=CERTIFICATE, require_tls=True) as server:
+        url = ServedDatabase(server, DRIVERS[driver], **options).url
         if driver == "microsoft":
             with pytest.raises(DatabaseUnreachable):
                 open_database(Ums(url=url))
-            assert double.statements == []
+            assert server.statements() == []
             return
         open_database(Ums(url=url)).dispose()
-        assert double.encrypted
-        assert all(double.encrypted)
+        assert server.encrypted()
+        assert all(server.encrypted())
