@@ -11,7 +11,7 @@ _EFFECTS: dict[str, str] = {
     Operation.REKEY: "the account keeps everything and is known by another key",
     Operation.MOVE: "it stands under another parent; members and contents stay",
     Operation.ARCHIVE: "the room moves under UMS Courses archive; members and contents stay",
-    Operation.FORGET: "nothing happens at itslearning; umstui no longer looks after the room",
+    Operation.FORGET: "nothing happens at itslearning; umstui no longer looks after it",
     Operation.NOTE: "nothing is sent; umstui remembers it for a later run",
 }
 

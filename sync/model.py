@@ -31,7 +31,8 @@ class Operation(StrEnum):
     REKEY = "rekey"  # the sync key of a person, or of a membership, changes
     MOVE = "move"  # another parent in the hierarchy
     ARCHIVE = "archive"  # a move under UMS Courses archive
-    FORGET = "forget"  # DeleteSites = Manual: no longer ours, untouched at itslearning
+    FORGET = "forget"  # no longer ours, untouched at itslearning: DeleteSites = Manual, or a person
+    # whom another organization on the same site has too
     NOTE = "note"  # only our own memory changes (WhenEmpty, ...); never counted, never sent
 
 
@@ -419,6 +420,11 @@ STAGES: tuple[Stage, ...] = (
         frozenset({Operation.DELETE, Operation.FORGET}),
         children_first=True,
     ),
-    Stage(10, "delete persons", frozenset({Kind.PERSON}), frozenset({Operation.DELETE})),
+    Stage(
+        10,
+        "delete persons",
+        frozenset({Kind.PERSON}),
+        frozenset({Operation.DELETE, Operation.FORGET}),
+    ),
     Stage(11, "remember", frozenset(Kind), frozenset({Operation.NOTE})),
 )

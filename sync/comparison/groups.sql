@@ -8,7 +8,9 @@ FROM (
     coalesce(w.title, h.title, '') AS label, coalesce(w.school, h.school, '') AS school,
     coalesce(w.parent_key, h.parent_key) AS parent_key, coalesce(w.depth, h.depth, 0) AS depth,
     coalesce(l.reason, '') AS reason,
-    CASE WHEN w.key IS NULL THEN coalesce(l.op, 'delete')
+    CASE WHEN w.key IS NULL AND h.key IN (SELECT key FROM shared WHERE held = 'held_group')
+         THEN 'forget'
+         WHEN w.key IS NULL THEN coalesce(l.op, 'delete')
          WHEN h.key IS NULL THEN 'create'
          WHEN w.parent_key IS DISTINCT FROM h.parent_key AND w.parent_key = $archive THEN 'archive'
          WHEN w.parent_key IS DISTINCT FROM h.parent_key THEN 'move'

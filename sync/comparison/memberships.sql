@@ -31,4 +31,5 @@ LEFT JOIN (
 WHERE op IS NOT NULL
   AND NOT (op = 'delete' AND (
     m.person_key IN (SELECT key FROM change WHERE kind = 'person' AND op = 'delete')
-    OR m.group_key IN (SELECT key FROM change WHERE kind = 'course' AND op IN ('delete', 'forget'))));
+    OR m.group_key IN (SELECT key FROM change WHERE op = 'forget' AND kind <> 'person'
+                                                 OR op = 'delete' AND kind = 'course')));

@@ -1,5 +1,7 @@
 -- Persons: wanted against held (rules.md 8 and 23). On a first plan the live persons stand in for
 -- what is held: an equal key is the same person, an equal user name without a key is an adoption.
+-- Who is wanted here no longer but has another organization on the same site is let go of; the
+-- account is deleted by the last of them.
 
 -- Keys first: a hash of the row tells who may differ, so that the join carries no values and the rows
 -- themselves are fetched for those few. Both hashes are made here and now, never stored: DuckDB does
@@ -53,7 +55,9 @@ SELECT 0, 0, 0, 'person', op, key, label, school, key,
                             || trash_last_name || ': approve it if this is the same person' ELSE '' END
 FROM (
   SELECT *,
-    CASE WHEN wanted_key IS NULL THEN 'delete'
+    CASE WHEN wanted_key IS NULL THEN CASE
+           WHEN held_key IN (SELECT key FROM shared WHERE held = 'held_person') THEN 'forget'
+           ELSE 'delete' END
          WHEN held_key IS NULL AND is_live AND (live_key IS NULL OR live_key LIKE 'itsla-%') THEN 'adopt'
          WHEN held_key IS NULL AND NOT is_live AND trash_key IS NOT NULL THEN 'restore'
          WHEN held_key IS NULL AND NOT is_live THEN 'create'

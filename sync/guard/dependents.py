@@ -28,7 +28,7 @@ _WAITS = f"""
     AND b.kind IN {_PLACES} AND b.op IN ('create', 'restore') AND w.status = 'planned'
   UNION ALL
   SELECT w.seq, b.seq FROM change w JOIN guard_kept_back b ON b.person_key = w.key
-  WHERE w.kind = 'person' AND w.op = 'delete'
+  WHERE w.kind = 'person' AND w.op IN {_LEAVES}
     AND b.kind = 'membership' AND b.op = 'delete' AND w.status = 'planned'
   UNION ALL
   SELECT w.seq, b.seq FROM change w JOIN guard_kept_back b ON b.group_key = w.key

@@ -32,11 +32,11 @@ FROM (
 GROUP BY seq;
 
 CREATE OR REPLACE TEMP TABLE rule_reason AS
-SELECT c.seq, CASE c.op
-    WHEN 'update' THEN 'UMS says otherwise: ' || coalesce(d.fields, 'nothing that is sent')
-    WHEN 'note' THEN 'only remembered here: administrative id or school differs'
-    WHEN 'rekey' THEN 'its sync key changes'
-    WHEN 'delete' THEN CASE
+SELECT c.seq, CASE
+    WHEN c.op = 'update' THEN 'UMS says otherwise: ' || coalesce(d.fields, 'nothing that is sent')
+    WHEN c.op = 'note' THEN 'only remembered here: administrative id or school differs'
+    WHEN c.op = 'rekey' THEN 'its sync key changes'
+    WHEN c.op IN ('delete', 'forget') THEN CASE
       WHEN s.person_id IS NULL AND u.person IS NOT NULL
       THEN 'no template of the organization takes the rows of this person any more'
       WHEN s.person_id IS NULL THEN 'no row names this person any more'
@@ -53,6 +53,7 @@ FROM rule_changed_person c LEFT JOIN rule_person_story s ON s.person_id = c.pers
 LEFT JOIN rule_template t ON t.template_id = s.template_id
 LEFT JOIN rule_differing_field d ON d.seq = c.seq
 LEFT JOIN (SELECT DISTINCT person FROM rule_text WHERE sound) u
-  ON u.person = lower(c.key) AND c.op = 'delete';
+  ON u.person = lower(c.key) AND c.op IN ('delete', 'forget');
+
 UPDATE change SET reason = r.reason FROM rule_reason r WHERE r.seq = change.seq
   AND r.reason IS NOT NULL;

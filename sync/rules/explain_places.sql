@@ -28,7 +28,7 @@ SELECT c.seq, CASE
     WHEN c.key IN (groups_root(), template_groups_root(), courses_root(), archive_root())
     THEN 'always there, under the root of the site'
     WHEN c.op = 'create' THEN 'a room or group stands in it'
-    WHEN c.op = 'delete' THEN 'nothing stands in it any more' ELSE 'its parent is another' END
+    WHEN c.op IN ('delete', 'forget') THEN 'nothing stands in it any more' ELSE 'its parent is another' END
   WHEN c.op = 'archive' THEN CASE n.fate
     WHEN 'vanished' THEN 'rows of ' || n.title || ' vanished, it counts as ended ' || n.end_on
     ELSE 'room ended ' || n.end_on END
@@ -43,7 +43,7 @@ SELECT c.seq, CASE
   WHEN c.kind = 'group' AND starts_with(c.key, template_group_prefix()) THEN
     CASE c.op WHEN 'create' THEN 'template ' || c.label || ' maintains a group'
               ELSE 'its template is gone or maintains no group any more' END
-  WHEN c.kind = 'group' AND c.op = 'delete' THEN CASE
+  WHEN c.kind = 'group' AND c.op IN ('delete', 'forget') THEN CASE
     WHEN e.starts IS NOT NULL THEN 'no row of it counts, the next starts ' || e.starts
     WHEN e.key IS NOT NULL THEN 'its last row ended ' || coalesce(e.ended::VARCHAR, '')
     ELSE 'rows of ' || c.label || ' vanished' END

@@ -20,3 +20,4 @@ def explain(workspace: duckdb.DuckDBPyConnection) -> None:
     if everything:
         run(workspace, "explain_places")
         run(workspace, "explain_memberships")
+    run(workspace, "explain_shared")

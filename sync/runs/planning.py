@@ -24,6 +24,7 @@ from sync.runs.live import keep_reading, load_live, load_live_persons
 from sync.runs.phases import phase
 from sync.runs.rebuilding import held_or_rebuilt
 from sync.runs.recollecting import recollect
+from sync.runs.sharing import mark_shared
 from sync.runs.site import in_parts, reading_site
 from sync.runs.storing import Base, Plan, nothing_held, store_plan
 from sync.snapshots.workspace import open_workspace
@@ -109,6 +110,8 @@ class _Planner:
         if refused:
             self._make_wanted(columns)
         self.progress(Progress("comparing with what itslearning holds"))
+        with phase("asking who else has what leaves"):
+            mark_shared(self.installation, recorder, self.organization.id, self.workspace)
         with phase("comparing"):
             comparison.compare(self.workspace)
         with phase("reading profiles"):

@@ -9,6 +9,7 @@ from sync.errors import Refused
 from sync.model import RunReport
 from sync.runs.guarding import guard_plan
 from sync.runs.installation import Installation
+from sync.runs.sharing import mark_shared
 from sync.runs.storing import Plan, load_held_after, load_held_now, store_plan
 from sync.snapshots.filling import HELD_TABLES
 from sync.snapshots.held import load_held
@@ -41,6 +42,7 @@ def undo(installation: Installation, run: str) -> RunReport:
         _remember_before(installation, recorder, number, workspace)
         base = load_held_now(installation, recorder, org, workspace)
         comparison.want_as_before(workspace)
+        mark_shared(installation, recorder, org, workspace)
         comparison.compare(workspace)
         comparison.take_rekeys_back(workspace)
         comparison.add_rekeys(workspace)

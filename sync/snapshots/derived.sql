@@ -8,7 +8,7 @@ CREATE OR REPLACE TEMP VIEW derived_held_person AS
          after->>'$.postcode' AS postcode, after->>'$.city' AS city,
          memory->>'$.administrative_id' AS administrative_id, memory->>'$.school' AS school,
          -- An account that had to give its key away is looked after by a person from then on.
-         op = 'delete' OR memory->>'$.parked' IS NOT NULL AS gone, age
+         op IN ('delete', 'forget') OR memory->>'$.parked' IS NOT NULL AS gone, age
   -- A key change alone makes nobody ours whom this program did not hold, and the step between two
   -- keys is none to remember.
   FROM arrived WHERE kind = 'person' AND memory->>'$.aside' IS NULL;

@@ -52,6 +52,20 @@ class Secrets:
         return "Secrets(…)"
 
 
+def on_one_site(one: Organization, other: Organization) -> bool:
+    """True where two organizations write to one installation of itslearning (ums.md 2.3).
+
+    Their InstallationIDs say so where both have one; else one URL is taken for one site, because
+    many sites answer at the same address and only a delete too few can be mended. One user name at
+    one URL is one site whatever the numbers say.
+    """
+    same_address = _address(one.url) == _address(other.url)
+    if one.installation_id is None or other.installation_id is None:
+        return same_address
+    same_login = one.username.casefold() == other.username.casefold()
+    return one.installation_id == other.installation_id or (same_address and same_login)
+
+
 def organizations(engine: Engine, mapping: Mapping) -> list[Organization]:
     """All organizations in the order of their ID; SchemaMismatch, DatabaseUnreachable."""
     schema = inspect(engine, mapping, [ORGANIZATION_SETTINGS])
@@ -128,6 +142,10 @@ def _from_row(
     if row is None:
         raise NotFound(f"The UMS database has no organization {organization_id}.")
     return {which: str(secret or "") for which, secret in zip(present, row[1:], strict=True)}
+
+
+def _address(url: str) -> str:
+    return url.strip(" /").casefold()
 
 
 def _text(value: object) -> str:

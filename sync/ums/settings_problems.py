@@ -46,13 +46,35 @@ def _organizations(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
     for installations in by_url.values():
         if len(installations) > 1:
             named = _listed(installations.values())
-            message = f"organizations {named} have one URL and different InstallationID"
+            message = (
+                f"organizations {named} have one URL and different InstallationID: with a number "
+                "each they are taken for different sites, else for one"
+            )
             yield CheckLine("warning", "organizations", message)
+    yield from _two_roots(workspace)
     for installation, urls in by_installation.items():
         if len(urls) > 1:
             named = _listed(urls.values())
             message = f"organizations {named} share InstallationID {installation}, not the URL"
             yield CheckLine("warning", "organizations", message)
+
+
+def _two_roots(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
+    """The four nodes of rules.md 17 have fixed keys, so a site has each of them once."""
+    rows = workspace.execute(
+        """SELECT a.ID, b.ID, a.SourceOrganization, b.SourceOrganization
+           FROM organization_setting a JOIN organization_setting b
+             ON a.ID < b.ID AND lower(trim(a.URL, ' /')) = lower(trim(b.URL, ' /'))
+             AND coalesce(a.InstallationID = b.InstallationID, true)
+           WHERE trim(a.SourceOrganization) <> trim(b.SourceOrganization) ORDER BY ALL"""
+    ).fetchall()
+    for one, other, root, other_root in rows:
+        message = (
+            f"organizations {one}, {other} write to one site under {root} and {other_root}: "
+            "UMS Groups, UMS Courses and the other two have one key there each, and stand under "
+            "the root of whoever makes them last"
+        )
+        yield CheckLine("warning", "organizations", message)
 
 
 def _listed(groups: Iterable[list[int]]) -> str:

@@ -87,6 +87,7 @@ def test_a_setting_that_cannot_be_meant(
         ({"URL": "https://other.example", "InstallationID": 1}, "share InstallationID 1"),
         ({"URL": "https://other.example", "InstallationID": 2}, ""),
         ({"InstallationID": 1}, ""),
+        ({"InstallationID": 1, "SourceOrganization": "vest"}, "under sonderby and vest"),
     ],
 )
 def test_two_organizations_and_one_installation(

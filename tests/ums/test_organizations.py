@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from sync.errors import NotFound
 from sync.ums.mapping import Mapping
-from sync.ums.organizations import Secrets, organizations, secrets_of
+from sync.ums.organizations import Organization, Secrets, on_one_site, organizations, secrets_of
 from tests.ums.databases import ORGANIZATION, UmsDatabase
 
 
@@ -91,3 +91,26 @@ def test_a_secret_shows_nothing_of_itself() -> None:
     shown = f"{Secrets('pw', 'api')!r} {Secrets('pw', 'api')}"
     assert "pw" not in shown
     assert "api" not in shown
+
+
+def organization(number: int, url: str, user: str, installation: int | None) -> Organization:
+    return Organization(number, "", url, user, "root", "", "", False, installation)
+
+
+@pytest.mark.parametrize(
+    ("url", "user", "installation", "one"),
+    [
+        ("https://Site.example/soap/", "w", None, True),
+        ("https://site.example/soap", "w", 1, True),
+        ("https://site.example/soap", "w", 2, False),
+        ("https://site.example/soap", "U", 2, True),
+        ("https://other.example/soap", "w", 1, True),
+        ("https://other.example/soap", "u", None, False),
+    ],
+)
+def test_which_organizations_write_to_one_site(
+    url: str, user: str, installation: int | None, one: bool
+) -> None:
+    """Else a person whom both have would be deleted by the first that lets go."""
+    first = organization(1, "https://site.example/soap", "u", 1)
+    assert on_one_site(first, organization(2, url, user, installation)) is one
