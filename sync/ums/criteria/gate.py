@@ -122,7 +122,10 @@ def _sign_refused(rest: str) -> str:
         return f"variables such as {shown(rest.split(maxsplit=1)[0])} cannot be used in a criterion"
     if rest.startswith(("!<", "!>")):
         return f"write {'>=' if rest[1] == '<' else '<='} instead of {rest[:2]}"
-    return f"the sign '{sign}' has no place in a criterion"
+    if sign.isascii():
+        return f"the sign '{sign}' has no place in a criterion"
+    seen = f"'{sign}' (U+{ord(sign):04X})" if sign.isprintable() else f"U+{ord(sign):04X}"
+    return f"the sign {seen} has no place in a criterion"
 
 
 def _check(pieces: list[Piece]) -> None:
@@ -165,6 +168,8 @@ def _check_neighbours(before: Piece, piece: Piece) -> None:
             raise CriteriaRefused(f"{shown(f'{before.text} {piece.text}')} is not T-SQL")
         if before.kind in ("text", "number", "name"):
             raise CriteriaRefused(f"an operator is missing before {shown(piece.text)}")
+    if before.text == piece.text == "=":
+        raise CriteriaRefused("'==' is not T-SQL; write = once")
     if piece.text == "(" and word and word not in _BEFORE_PARENTHESIS:
         raise CriteriaRefused(
             f"the function {shown(before.text)}() cannot be used in a criterion; these can: "

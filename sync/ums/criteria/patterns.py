@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 
 class Case(StrEnum):
@@ -146,6 +146,7 @@ def _regular(part: Part, case: Case) -> str:
     return f"[{'^' if part.negated else ''}{inside}]"
 
 
+@lru_cache(maxsize=1000)
 def _range(first: str, last: str, case: Case) -> str:
     if first == last:
         return "".join(_sign(sign) for sign in _folded(first, case))
@@ -155,12 +156,12 @@ def _range(first: str, last: str, case: Case) -> str:
     low, high = order_key(first), order_key(last)
     inside = [sign for key, sign in _alphabet(case) if low <= key <= high]
     beyond = ""
-    if last > _LAST_LATIN and first <= last:
-        beyond = f"{_sign(max(first, _LAST_LATIN))}-{_sign(last)}"
+    if last > LAST_LATIN and first <= last:
+        beyond = f"{_sign(max(first, LAST_LATIN))}-{_sign(last)}"
     return "".join(_sign(sign) for sign in inside) + beyond
 
 
-_LAST_LATIN = "\u024f"
+LAST_LATIN = "\u024f"
 
 
 def order_key(sign: str) -> tuple[int, str, str, bool]:
@@ -181,7 +182,7 @@ def order_key(sign: str) -> tuple[int, str, str, bool]:
 @cache
 def _alphabet(case: Case) -> tuple[tuple[tuple[int, str, str, bool], str], ...]:
     """Every Latin sign with its place, for working out what a range holds."""
-    signs = (chr(code) for code in range(0x20, ord(_LAST_LATIN) + 1))
+    signs = (chr(code) for code in range(0x20, ord(LAST_LATIN) + 1))
     kept = {sign if case is Case.MINDED else sign.lower() for sign in signs}
     return tuple(sorted((order_key(sign), sign) for sign in kept if len(sign) == 1))
 

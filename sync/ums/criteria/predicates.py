@@ -13,7 +13,7 @@ from sqlglot import exp
 from sync.errors import CriteriaRefused
 from sync.ums import tables
 from sync.ums.criteria.gate import parse, shown
-from sync.ums.criteria.patterns import like
+from sync.ums.criteria.patterns import LAST_LATIN, like
 from sync.ums.criteria.scalars import SCALARS, plain_arguments
 from sync.ums.criteria.values import Type, Value, as_text, common, equality, order
 from sync.ums.tables import Content
@@ -81,7 +81,7 @@ class Criterion:
                     f"'{shown(node)}' is a value, not a condition; compare it with something"
                 )
             raise refused(node)
-        return _kept_short(handler(self, node))
+        return _kept_short(handler(self, node), node)
 
     def value(self, node: exp.Expression) -> Value:
         """A value inside a condition."""
@@ -95,7 +95,7 @@ class Criterion:
         if handler is None:
             raise refused(node)
         found = handler(self, node)
-        _kept_short(found.sql)
+        _kept_short(found.sql, node)
         return found
 
     def _column(self, node: exp.Column) -> Value:
@@ -109,6 +109,10 @@ class Criterion:
         if found is None:
             near = difflib.get_close_matches(name.casefold(), known, n=1)
             hint = f"; did you mean '{known[near[0]]}'?" if near else ""
+            for sign in name:
+                if sign > LAST_LATIN:
+                    hint = f", and '{sign}' (U+{ord(sign):04X}) only looks like a letter{hint}"
+                    break
             raise CriteriaRefused(f"there is no column '{shown(name)}' in Students here{hint}")
         try:
             content = tables.STUDENTS.column(found).content
@@ -117,10 +121,10 @@ class Criterion:
         return Value(f'"{found}"', _TYPES[content])
 
 
-def _kept_short(sql: str) -> str:
+def _kept_short(sql: str, node: exp.Expression) -> str:
     """Conversions repeat their argument: a few dozen around one another would fill the memory."""
     if len(sql) > _MOST_SQL:
-        raise CriteriaRefused("the criterion is nested too deeply; write it flatter")
+        raise CriteriaRefused(f"'{shown(node)}' is nested too deeply or too long; write it flatter")
     return sql
 
 
