@@ -133,7 +133,12 @@ def _sides(finding: Finding, keep: str) -> tuple[Account, Account, Account]:
         for account in finding.accounts
         if keep.casefold() in {account.key.casefold(), account.user_name.casefold()} - {""}
     ]
-    exact = [account for account in named if keep.casefold() == account.key.casefold()] or named
+    # Two keys may differ in capitals alone: then the one that is spelled so is meant.
+    exact = (
+        [account for account in named if keep == account.key]
+        or [account for account in named if keep.casefold() == account.key.casefold()]
+        or named
+    )
     if not exact:
         names = " or ".join(account.key or account.user_name for account in finding.accounts)
         raise NotFound(f"--keep {keep}: none of the two accounts is called that; say {names}.")
