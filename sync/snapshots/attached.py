@@ -67,6 +67,7 @@ class About:
     column: str
     values: Sequence[str]
     among: str = "true"
+    table: str = "change_row"  # or change, which gives what a change says in full
 
     @property
     def where(self) -> str:
@@ -89,7 +90,7 @@ def changes_about(
     """
     parts = [
         f"SELECT {place} AS place, {number} AS number, {about.column} AS value "
-        f"FROM {file}.change_row WHERE {about.where}"
+        f"FROM {file}.{about.table} WHERE {about.where}"
         for number, about in enumerate(asked)
         if about.values
         for place, file in enumerate(files)

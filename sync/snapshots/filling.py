@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import duckdb
 
-FORMAT = 3
+FORMAT = 4
+READ_FORMATS = (3, 4)
+"""Those that this version reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Header:
     steps: int  # files between this one and its keyframe
     # The first and last change of the base that had arrived, where all between them had too.
     arrived: tuple[int, int] | None = None
+    form: int = FORMAT
 
 
 _SMALL_NUMBERS = 32_767  # a block of numbers less in every day's file
@@ -51,24 +54,18 @@ def fill(workspace: duckdb.DuckDBPyConnection, header: Header) -> None:
     _fill_changes(workspace)
     workspace.execute("CREATE TABLE sealed.problem AS SELECT * FROM problem ORDER BY ALL")
     workspace.execute("CREATE TABLE sealed.goes_along AS SELECT * FROM goes_along ORDER BY ALL")
-    first = last = None
-    if header.base is not None:
-        # Which changes of the base had arrived: held follows from them, so it is not said again.
-        workspace.execute(
-            "CREATE TABLE sealed.arrived_before AS SELECT min(seq) AS first, max(seq) AS last "
-            "FROM (SELECT seq, seq - row_number() OVER (ORDER BY seq) AS island FROM arrived) "
-            "GROUP BY island ORDER BY 1"
-        )
-        ranges = workspace.execute("FROM sealed.arrived_before LIMIT 2").fetchall()
-        first, last = ranges[0] if len(ranges) == 1 else (None, None)
-    for table in HELD_TABLES:
-        if header.base is None:
+    arrived = None
+    if header.base is None:
+        for table in HELD_TABLES:
             workspace.execute(
                 f"CREATE TABLE sealed.{table.name} AS "
                 f"SELECT *, false AS gone FROM {table.name} ORDER BY ALL"
             )
-        else:
+    else:
+        arrived = _fill_arrived(workspace)
+        for table in HELD_TABLES:
             _fill_difference(workspace, table)
+    first, last = arrived or (None, None)
     values: dict[str, object] = {
         "format": FORMAT,
         "run": header.run,
@@ -96,19 +93,28 @@ def _literal(value: object) -> str:
 
 
 # Nine of ten changes are memberships, and all they say stands in their two ends, the role and the
-# school: the file keeps no more, and its view gives back what was there.
+# school: the file keeps no more, and its view gives back what was there. What the others say stands
+# in one text a change, where before and after, nearly the same, cost little more than one of them.
 _MEMBERSHIP = """json_object('person', person_key, 'group', group_key, 'role', {role})"""
+_PARTS = {"before": 1, "after": 2, "memory": 3}
 _CHANGES = """
-CREATE TABLE sealed.change_row AS
-SELECT seq::{{number}} AS seq, stage::TINYINT AS stage, depth::SMALLINT AS depth, kind, op,
-  CASE WHEN NOT compact THEN key END AS key, label, school, person_key, group_key,
-  CASE WHEN compact THEN before->>'$.role' ELSE before END AS before,
-  CASE WHEN compact THEN after->>'$.role' ELSE after END AS after,
-  CASE WHEN NOT compact THEN memory END AS memory, reason, status, message, compact,
-  inverse_op, loss
+CREATE TABLE sealed.change_row (
+  seq {{number}}, stage TINYINT, depth SMALLINT, kind VARCHAR, op VARCHAR, key VARCHAR,
+  label VARCHAR, school VARCHAR, person_key VARCHAR, group_key VARCHAR, old_role VARCHAR,
+  new_role VARCHAR, said VARCHAR USING COMPRESSION zstd, reason VARCHAR, status VARCHAR,
+  message VARCHAR, compact BOOLEAN, inverse_op VARCHAR, loss VARCHAR);
+INSERT INTO sealed.change_row
+SELECT seq, stage, depth, kind, op, CASE WHEN NOT compact THEN key END, label, school, person_key,
+  group_key, CASE WHEN compact THEN before->>'$.role' END,
+  CASE WHEN compact THEN after->>'$.role' END,
+  -- No JSON text has this sign in it.
+  CASE WHEN NOT compact THEN concat(before, chr(31), after, chr(31), memory) END,
+  reason, status, message, compact, inverse_op, loss
 FROM (
   SELECT *, coalesce(kind = 'membership' AND key = person_key || '@' || group_key
     AND coalesce(before = {before}, before IS NULL) AND coalesce(after = {after}, after IS NULL)
+    AND (before IS NULL OR before->>'$.role' IS NOT NULL)
+    AND (after IS NULL OR after->>'$.role' IS NOT NULL)
     AND memory IS NOT DISTINCT FROM
         CASE WHEN after IS NOT NULL THEN json_object('school', school) END, false) AS compact
   FROM change) LEFT JOIN (SELECT seq, op AS inverse_op, loss FROM inverse) USING (seq)
@@ -117,17 +123,31 @@ ORDER BY seq;
     before=_MEMBERSHIP.format(role="before->>'$.role'"),
     after=_MEMBERSHIP.format(role="after->>'$.role'"),
 )
-_VIEW = """
+
+
+def said(part: str, text: str = "said") -> str:
+    """SQL for ``before``, ``after`` or ``memory`` out of what a change says in one text."""
+    return f"nullif(split_part({text}, chr(31), {_PARTS[part]}), '')"
+
+
+_VIEW = f"""
 CREATE VIEW change AS
 SELECT seq::INTEGER AS seq, stage, depth, kind, op,
   CASE WHEN compact THEN person_key || '@' || group_key ELSE key END AS key,
   label, school, person_key, group_key,
-  CASE WHEN compact AND before IS NOT NULL THEN {before}::VARCHAR ELSE before END AS before,
-  CASE WHEN compact AND after IS NOT NULL THEN {after}::VARCHAR ELSE after END AS after,
-  CASE WHEN compact AND after IS NOT NULL THEN json_object('school', school)::VARCHAR
-       ELSE memory END AS memory, reason, status, message
+  CASE WHEN NOT compact THEN {said("before")}
+       WHEN old_role IS NOT NULL THEN {_MEMBERSHIP.format(role="old_role")}::VARCHAR END AS before,
+  CASE WHEN NOT compact THEN {said("after")}
+       WHEN new_role IS NOT NULL THEN {_MEMBERSHIP.format(role="new_role")}::VARCHAR END AS after,
+  CASE WHEN NOT compact THEN {said("memory")}
+       WHEN new_role IS NOT NULL THEN json_object('school', school)::VARCHAR END AS memory,
+  reason, status, message
 FROM change_row
-""".format(before=_MEMBERSHIP.format(role="before"), after=_MEMBERSHIP.format(role="after"))
+"""
+SAID = {3: "concat(before, chr(31), after, chr(31), memory)", 4: "said"}
+"""What a row of ``change_row`` that is not compact says in one text, by the file's format."""
+NEW_ROLE = {3: "after", 4: "new_role"}
+"""The role that a compact row of ``change_row`` leads to, by the file's format."""
 
 
 def _fill_changes(workspace: duckdb.DuckDBPyConnection) -> None:
@@ -142,6 +162,18 @@ def _fill_changes(workspace: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def _fill_arrived(workspace: duckdb.DuckDBPyConnection) -> tuple[int, int] | None:
+    """Which changes of the base had arrived: held follows from them, so it is not said again. Gives
+    the first and last where there is no gap between them."""
+    workspace.execute(
+        "CREATE TABLE sealed.arrived_before AS SELECT min(seq) AS first, max(seq) AS last "
+        "FROM (SELECT seq, seq - row_number() OVER (ORDER BY seq) AS island FROM arrived) "
+        "GROUP BY island ORDER BY 1"
+    )
+    ranges = workspace.execute("FROM sealed.arrived_before LIMIT 2").fetchall()
+    return (ranges[0][0], ranges[0][1]) if len(ranges) == 1 else None
+
+
 def _create_view(workspace: duckdb.DuckDBPyConnection, statement: str) -> None:
     """A view of the file: it must name its table without the file's name here, which is another
     elsewhere."""
@@ -154,7 +186,8 @@ def _create_view(workspace: duckdb.DuckDBPyConnection, statement: str) -> None:
 
 
 def _fill_difference(workspace: duckdb.DuckDBPyConnection, table: HeldTable) -> None:
-    """The rows of a held table that differ from the base's and do not follow from what arrived."""
+    """The rows of a held table that differ from the base's and do not follow from what arrived; a
+    table that would have none is not made."""
     columns = [row[0] for row in workspace.execute(f"DESCRIBE {table.name}").fetchall()]
 
     def matched(one: str, other: str) -> str:
@@ -165,10 +198,13 @@ def _fill_difference(workspace: duckdb.DuckDBPyConnection, table: HeldTable) -> 
         f"e.{name} IS NOT DISTINCT FROM v.{name}" for name in columns if name not in table.keys
     )
     workspace.execute(
-        f"CREATE TABLE sealed.{table.name} AS SELECT e.* FROM ("
+        f"CREATE OR REPLACE TEMP TABLE difference AS SELECT e.* FROM ("
         f"SELECT {chosen}, h.{table.keys[0]} IS NULL AS gone "
         f"FROM differs_{table.name} d LEFT JOIN {table.name} h ON {matched('h', 'd')}) e "
         f"LEFT JOIN derived_{table.name} v ON {matched('v', 'e')} "
-        f"WHERE v.gone IS DISTINCT FROM e.gone OR NOT (e.gone OR ({same})) "
-        f"ORDER BY {', '.join('e.' + key for key in table.keys)}"
+        f"WHERE v.gone IS DISTINCT FROM e.gone OR NOT (e.gone OR ({same}))"
     )
+    if workspace.execute("SELECT 1 FROM difference LIMIT 1").fetchall():
+        workspace.execute(
+            f"CREATE TABLE sealed.{table.name} AS FROM difference ORDER BY {', '.join(table.keys)}"
+        )

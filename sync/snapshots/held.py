@@ -10,76 +10,65 @@ from typing import Any
 import duckdb
 
 from sync.snapshots.arrow import registered
-from sync.snapshots.filling import HELD_TABLES, Header, HeldTable
+from sync.snapshots.chain import Link, chain
+from sync.snapshots.filling import HELD_TABLES, NEW_ROLE, SAID, Header, HeldTable, said
 from sync.snapshots.run_file import attach
 from sync.sql_files import read_sql
 
 # How many files may stand between a run file and its keyframe: each costs some milliseconds to
 # attach and read, a keyframe costs a whole copy.
-STEPS_BETWEEN_KEYFRAMES = 72
+STEPS_BETWEEN_KEYFRAMES = 40
 
 
 def load_held(workspace: duckdb.DuckDBPyConnection, folder: Path, run: int) -> Header:
     """Fill the held_* tables of the workspace with what was held *before* ``run``.
 
     Walks from the run's file back to its keyframe; of every row the newest word counts: what a file
-    says itself, then what the changes of its base that had arrived made of it. Returns the header
-    of the run's file. Raises RunFileDamaged where a file of the chain cannot be read.
+    says itself, then what the changes of its base that had arrived made of it. Returns the
+    header of the run's file. Raises RunFileDamaged where a file of the chain cannot be read.
     """
-    names: list[str] = []
-    headers: list[Header] = []
-    current: int | None = run
-    try:
-        while current is not None:
-            name = f"file_{len(names)}"
-            headers.append(attach(workspace, folder, current, name))
-            names.append(name)
-            current = headers[-1].base
-        if len(names) > 1:
-            _gather_arrived(workspace, names, headers)
+    with chain(workspace, folder, run) as links:
+        header = links[0].header
+        if len(links) > 1:
+            _gather_arrived(workspace, links)
         for table in HELD_TABLES:
-            _merge(workspace, table, names)
-    finally:
-        for name in names:
-            workspace.execute(f"DETACH {name}")
-    return headers[0]
+            _merge(workspace, table, links)
+    return header
 
 
-def _gather_arrived(
-    workspace: duckdb.DuckDBPyConnection, names: Sequence[str], headers: Sequence[Header]
-) -> None:
+def _gather_arrived(workspace: duckdb.DuckDBPyConnection, links: Sequence[Link]) -> None:
     """All changes of the chain that had arrived; age 0 are those the run's own file knows of.
 
     Memberships are nine of ten of them and go into a table of their own, without the detour over
     what the file's view makes of them.
     """
-    along = _filled(workspace, "goes_along")
-    memberships, others = [], []
-    for age, (name, base) in enumerate(pairwise(names)):
-        one = headers[age].arrived
-        ranges = (
-            f"WHERE seq BETWEEN {one[0]} AND {one[1]} AND"
-            if one is not None
-            else f"JOIN {name}.arrived_before r ON seq BETWEEN r.first AND r.last WHERE"
-        )
+    columns = "'' AS person_key, '' AS group_key, '' AS role, '' AS school, true AS gone, 0 AS age"
+    memberships = [f"SELECT {columns} WHERE false"]
+    others = ["SELECT '' AS kind, '' AS op, '' AS key, '' AS said, 0 AS age WHERE false"]
+    for number, (newer, older) in enumerate(pairwise(links)):
+        if (ranges := newer.arrived) is None:
+            continue
+        age, chosen = 2 * number + 1, f"{ranges} ON seq BETWEEN r.first AND r.last"
+        one_text, role = SAID[older.header.form], NEW_ROLE[older.header.form]
         memberships.append(
-            "SELECT person_key, group_key, "
-            "CASE WHEN compact THEN after ELSE after->>'$.role' END AS role, school, "
-            f"op = 'delete' AS gone, {2 * age + 1} AS age "
-            f"FROM {base}.change_row {ranges} kind = 'membership'"
+            f"SELECT person_key, group_key, CASE WHEN compact THEN {role} "
+            f"ELSE {said('after', one_text)}->>'$.role' END, school, "
+            f"op = 'delete', {age} FROM {older.name}.change_row {chosen} "
+            "WHERE kind = 'membership'"
         )
-        if base in along:
+        if older.has("goes_along"):
             memberships.append(
-                f"SELECT person_key, group_key, NULL, NULL, true, {2 * age + 1} "
-                f"FROM {base}.goes_along {ranges} true"
+                f"SELECT person_key, group_key, NULL, NULL, true, {age} "
+                f"FROM {older.name}.goes_along {chosen}"
             )
         others.append(
-            f"SELECT kind, op, key, before, after, memory, {2 * age + 1} AS age "
-            f"FROM {base}.change {ranges} kind <> 'membership'"
+            f"SELECT kind, op, key, {one_text}, {age} FROM {older.name}.change_row {chosen} "
+            "WHERE kind <> 'membership'"
         )
+    parts = ", ".join(f"{said(part)} AS {part}" for part in ("before", "after", "memory"))
     workspace.execute(
-        "CREATE OR REPLACE TEMP TABLE arrived AS "
-        "SELECT *, '' AS person_key, '' AS group_key FROM (" + " UNION ALL ".join(others) + ")"
+        "CREATE OR REPLACE TEMP TABLE arrived AS SELECT * EXCLUDE (said), "
+        f"'' AS person_key, '' AS group_key, {parts} FROM ({' UNION ALL '.join(others)})"
     )
     workspace.execute(
         "CREATE OR REPLACE TEMP TABLE went_along "
@@ -91,19 +80,18 @@ def _gather_arrived(
     )
 
 
-def _merge(workspace: duckdb.DuckDBPyConnection, table: HeldTable, names: Sequence[str]) -> None:
-    keyframe = f"{names[-1]}.{table.name}"
-    if len(names) == 1:
+def _merge(workspace: duckdb.DuckDBPyConnection, table: HeldTable, links: Sequence[Link]) -> None:
+    keyframe = f"{links[-1].name}.{table.name}"
+    keys = ", ".join(table.keys)
+    if len(links) == 1:
         workspace.execute(
             f"INSERT INTO {table.name} BY NAME SELECT * EXCLUDE (gone) FROM {keyframe}"
         )
         return
-    keys = ", ".join(table.keys)
-    filled = _filled(workspace, table.name)
     layers = [
-        f"SELECT *, {2 * age} AS age FROM {name}.{table.name}"
-        for age, name in enumerate(names[:-1])
-        if name in filled
+        f"SELECT *, {2 * number} AS age FROM {link.name}.{table.name}"
+        for number, link in enumerate(links[:-1])
+        if link.has(table.name)
     ]
     layers.append(f"FROM derived_{table.name}")
     workspace.execute(
@@ -112,22 +100,10 @@ def _merge(workspace: duckdb.DuckDBPyConnection, table: HeldTable, names: Sequen
         f"QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY age) = 1"
     )
     workspace.execute(
-        f"INSERT INTO {table.name} BY NAME SELECT k.* EXCLUDE (gone) FROM {keyframe} k "
-        f"ANTI JOIN layer USING ({keys})"
+        f"INSERT INTO {table.name} BY NAME SELECT * EXCLUDE (gone) FROM ("
+        f"FROM layer WHERE NOT gone UNION ALL BY NAME "
+        f"SELECT k.* FROM {keyframe} k ANTI JOIN layer USING ({keys}))"
     )
-    workspace.execute(
-        f"INSERT INTO {table.name} BY NAME SELECT * EXCLUDE (gone) FROM layer WHERE NOT gone"
-    )
-
-
-def _filled(workspace: duckdb.DuckDBPyConnection, table: str) -> set[str]:
-    """The attached files that have rows in a table: most have none, and looking costs time."""
-    rows = workspace.execute(
-        "SELECT database_name FROM duckdb_tables() "
-        "WHERE table_name = ? AND estimated_size > 0 AND NOT internal",
-        [table],
-    ).fetchall()
-    return {row[0] for row in rows}
 
 
 def apply_outcome(

@@ -32,7 +32,7 @@ def load_held_of(
     ends = [About("person_key", keys), About("group_key", [room] if room else [])]
     more = [
         About("kind", ["node"] if room else []),
-        About("CASE WHEN op = 'rekey' THEN before->>'$.key' END", keys, "op = 'rekey'"),
+        About("CASE WHEN op = 'rekey' THEN before->>'$.key' END", keys, "op = 'rekey'", "change"),
     ]
     workspace = runs.connection
     filled = runs.filled(files)

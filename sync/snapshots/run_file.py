@@ -15,11 +15,11 @@ from pathlib import Path
 import duckdb
 
 from sync.errors import RunFileDamaged
-from sync.snapshots.filling import FORMAT, HELD_TABLES, Header, fill
+from sync.snapshots.filling import HELD_TABLES, READ_FORMATS, Header, fill
 
 # A day's few differences must not cost blocks of a quarter of a megabyte, a keyframe must not be
 # cut into thousands of small ones: that takes twice the time and a quarter more room.
-SMALL_BLOCK, LARGE_BLOCK = 16384, 262144
+SMALL_BLOCK, LARGE_BLOCK = 16384, 32768
 _LARGE_FROM_ROWS = 50_000
 
 
@@ -133,11 +133,20 @@ _WAY_ON = (
 
 def _read_header(connection: duckdb.DuckDBPyConnection, prefix: str) -> Header:
     row = connection.execute(f"SELECT * FROM {prefix}header").fetchone()
-    if row is None or row[0] != FORMAT:
+    if row is None or row[0] not in READ_FORMATS:
         raise duckdb.Error("its format is not known to this version of umstui")
-    run, org, as_of, made_at, fingerprint, base, steps, first, last = row[1:]
-    arrived = None if first is None else (first, last)
-    return Header(run, org, as_of, made_at, fingerprint, base, steps, arrived)
+    form, run, org, as_of, made_at, fingerprint, base, steps, first, last = row
+    return Header(
+        run=run,
+        org=org,
+        as_of=as_of,
+        made_at=made_at,
+        fingerprint=fingerprint,
+        base=base,
+        steps=steps,
+        arrived=None if first is None else (first, last),
+        form=form,
+    )
 
 
 def _quoted(path: Path) -> str:

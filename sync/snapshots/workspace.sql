@@ -47,13 +47,15 @@ CREATE TABLE timetable_block (
   Title VARCHAR, Room VARCHAR);
 
 -- Held: what itslearning was last known to hold. Rebuilt by sync.snapshots. ---------------------
+-- Temporary, because half of the time to rebuild it would go into compressing and logging rows of a
+-- database that is thrown away; where memory is short it spills like any temporary table.
 -- In the contact columns NULL means: never sent, whatever itslearning has stays as it is.
-CREATE TABLE held_person (
+CREATE TEMP TABLE held_person (
   key VARCHAR NOT NULL, user_name VARCHAR, first_name VARCHAR, last_name VARCHAR, role VARCHAR,
   email VARCHAR, phone VARCHAR, mobile VARCHAR, street VARCHAR, postcode VARCHAR, city VARCHAR,
   administrative_id VARCHAR,               -- only remembered (readings.md 8)
   school VARCHAR);                         -- only remembered; the scope of its limits
-CREATE TABLE held_group (
+CREATE TEMP TABLE held_group (
   kind VARCHAR NOT NULL,                   -- node | group | course
   key VARCHAR NOT NULL, title VARCHAR, parent_key VARCHAR,
   type VARCHAR,                            -- Unspecified | Course
@@ -65,14 +67,14 @@ CREATE TABLE held_group (
   ended DATE, archived DATE, empty_since DATE,   -- rooms: only remembered (rules.md 14)
   depth INTEGER,                           -- 0 under the root, 1 under that, ...
   school VARCHAR);
-CREATE TABLE held_membership (
+CREATE TEMP TABLE held_membership (
   person_key VARCHAR NOT NULL, group_key VARCHAR NOT NULL, role VARCHAR, school VARCHAR);
-CREATE TABLE held_event (
+CREATE TEMP TABLE held_event (
   key VARCHAR NOT NULL, starts_at TIMESTAMP, ends_at TIMESTAMP, title VARCHAR, description VARCHAR,
   course_key VARCHAR, school VARCHAR);
 
 -- Persons that this program deleted and itslearning therefore has in its trash (readings.md 37).
-CREATE TABLE held_trash (
+CREATE TEMP TABLE held_trash (
   key VARCHAR NOT NULL, user_name VARCHAR, first_name VARCHAR, last_name VARCHAR);
 
 -- Read from the site where the plan needs it (a first plan, plan --live, drift). ------------------

@@ -21,7 +21,7 @@ from sync.snapshots.workspace import open_workspace, small_workspace
 Row = tuple[object, ...]
 
 
-def header(run: int, base: int | None, steps: int = 0) -> Header:
+def header(run: int, base: int | None = None, steps: int = 0) -> Header:
     """A run file's header."""
     return Header(run, 1, dt.date(2026, 8, 10), "2026-08-10T06:00:00", "f", base, steps)
 
@@ -60,7 +60,7 @@ def test_what_arrived_is_held_and_what_failed_is_not(tmp_path: Path) -> None:
         change(workspace, 1, **person(1, "create", "anna01", "Anna"))
         change(workspace, 2, **person(2, "create", "bo02", "Bo"))
         change(workspace, 3, **person(3, "create", "carl03", "Carl"))
-        seal(workspace, tmp_path, header(1, None))
+        seal(workspace, tmp_path, header(1))
     with open_workspace() as workspace:
         load_held(workspace, tmp_path, 1)
         assert held(workspace, "held_person") == []
@@ -83,7 +83,7 @@ def test_memberships_go_with_a_deleted_person_and_a_deleted_course(tmp_path: Pat
             )
         change(workspace, 1, **person(1, "delete", "anna01", "Anna"))
         change(workspace, 2, kind="course", op="delete", key="c2", before={"title": "c2"})
-        seal(workspace, tmp_path, header(1, None))
+        seal(workspace, tmp_path, header(1))
     with open_workspace() as workspace:
         load_held(workspace, tmp_path, 1)
         apply_outcome(workspace, tmp_path, 1, [[1, 2]], [])
@@ -92,47 +92,105 @@ def test_memberships_go_with_a_deleted_person_and_a_deleted_course(tmp_path: Pat
         assert [row[1] for row in held(workspace, "held_group")] == ["c1"]
 
 
+class School:
+    """Persons, who are renamed, leave and get other keys, and the rooms they are in, at random."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.people: dict[str, str] = {}
+        self.members: set[tuple[str, str]] = set()
+        self.settled: list[int] = []
+        self.failed: list[int] = []
+
+    def plan(self, workspace: duckdb.DuckDBPyConnection, run: int) -> None:
+        """Make changes, of which some arrive, some fail and some are not sent."""
+        random = self.random
+        became: list[tuple[str, str, str]] = []
+        for key in random.sample([f"p{number}" for number in range(30)], 12):
+            seq = len(became) + 1
+            if key not in self.people:
+                became.append(("create", key, f"n{run}"))
+                change(workspace, seq, **person(seq, "create", key, f"n{run}"))
+            elif random.random() < 0.2:
+                became.append(("delete", key, ""))
+                change(workspace, seq, **person(seq, "delete", key, self.people[key]))
+            elif random.random() < 0.2:
+                new = f"{key}-{run}"
+                became.append(("rekey", key, new))
+                values = person(seq, "rekey", new, self.people[key])
+                values["before"] |= {"key": key}  # type: ignore[operator]
+                values["after"] |= {"key": new}  # type: ignore[operator]
+                change(workspace, seq, **values)
+            else:
+                became.append(("update", key, f"n{run}"))
+                change(workspace, seq, **person(seq, "update", key, f"n{run}", self.people[key]))
+            room = f"c{random.randrange(4)}"
+            if became[-1][0] == "update":
+                op = "delete" if (key, room) in self.members else "create"
+                became.append((op + " membership", key, room))
+                change(workspace, len(became), **in_room(op, key, room))
+        workspace.execute(
+            "INSERT INTO goes_along SELECT c.seq, m.person_key, m.group_key, m.role FROM change c "
+            "JOIN held_membership m ON m.person_key = c.key "
+            "WHERE c.kind = 'person' AND c.op = 'delete'"
+        )
+        every = range(1, len(became) + 1)
+        sent = len(became) if random.random() < 0.5 else random.randint(0, len(became))
+        self.settled = sorted(random.sample(every, sent))
+        self.failed = [number for number in self.settled if random.random() < 0.2]
+        for seq, (op, key, value) in enumerate(became, 1):
+            if seq in self.settled and seq not in self.failed:
+                self._arrive(op, key, value)
+
+    def _arrive(self, op: str, key: str, value: str) -> None:
+        if op == "create membership":
+            self.members.add((key, value))
+        elif op == "delete membership":
+            self.members.discard((key, value))
+        elif op == "rekey":
+            self.people[value] = self.people.pop(key)
+            self.members = {(value if p == key else p, room) for p, room in self.members}
+        elif op == "delete":
+            del self.people[key]
+            self.members = {(p, room) for p, room in self.members if p != key}
+        else:
+            self.people[key] = value
+
+
+def in_room(op: str, key: str, room: str) -> dict[str, object]:
+    """A membership change."""
+    record = {"person": key, "group": room, "role": "Learner"}
+    values: dict[str, object] = {
+        "kind": "membership", "op": op, "key": f"{key}@{room}", "person_key": key,
+        "group_key": room,
+    }  # fmt: skip
+    if op == "create":
+        return values | {"after": record, "memory": {"school": ""}}
+    return values | {"before": record}
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_chain_of_differences_says_the_same_as_whole_copies(tmp_path: Path, seed: int) -> None:
     """A year of runs: each file holds only what differs, yet every day comes back as it was."""
-    random = Random(seed)
+    school = School(seed)
     truth: list[dict[str, list[Row]]] = []
-    people: dict[str, str] = {}
-    settled: list[int] = []
-    failed: list[int] = []
-    for run in range(1, 9):
+    for run in range(1, 15):
         with open_workspace() as workspace:
             if run > 1:
                 load_held(workspace, tmp_path, run - 1)
-                apply_outcome(workspace, tmp_path, run - 1, [settled], failed)
+                apply_outcome(workspace, tmp_path, run - 1, [school.settled], school.failed)
             truth.append({table.name: held(workspace, table.name) for table in HELD_TABLES})
-            seq = 0
-            for key in random.sample([f"p{number}" for number in range(30)], 12):
-                seq += 1
-                if key not in people:
-                    change(workspace, seq, **person(seq, "create", key, f"n{run}"))
-                elif random.random() < 0.4:
-                    change(workspace, seq, **person(seq, "delete", key, people[key]))
-                else:
-                    change(workspace, seq, **person(seq, "update", key, f"n{run}", people[key]))
-            settled = sorted(random.sample(range(1, seq + 1), random.randint(0, seq)))
-            failed = [number for number in settled if random.random() < 0.2]
-            for number, op, key in workspace.execute("SELECT seq, op, key FROM change").fetchall():
-                if number in settled and number not in failed:
-                    people.pop(key, None)
-                    if op != "delete":
-                        people[key] = f"n{run}"
-            keyframe = run in {1, 5}
-            base = None if keyframe else run - 1
-            seal(workspace, tmp_path, header(run, base, 0 if keyframe else run))
+            assert {row[0]: row[2] for row in truth[-1]["held_person"]} == school.people
+            assert {row[:2] for row in truth[-1]["held_membership"]} == school.members
+            school.plan(workspace, run)
+            keyframe = run in {1, 9}
+            seal(workspace, tmp_path, header(run, None if keyframe else run - 1, run % 9))
     for run, expected in enumerate(truth, start=1):
         with open_workspace() as workspace:
             load_held(workspace, tmp_path, run)
             for table in HELD_TABLES:
                 assert held(workspace, table.name) == expected[table.name], (run, table.name)
-    assert {row[0] for row in truth[-1]["held_person"]}, (
-        "the year ended with nobody: nothing tested"
-    )
+    assert truth[-1]["held_membership"], "the year ended with nobody in a room: nothing tested"
 
 
 def membership(op: str, key: str, group: str) -> dict[str, object]:
@@ -233,12 +291,66 @@ def test_one_person_looked_up_in_a_chain_is_held_as_in_a_whole_rebuilding(  # no
 
 def test_a_run_file_is_never_written_again(tmp_path: Path) -> None:
     with open_workspace() as workspace:
-        seal(workspace, tmp_path, header(1, None))
+        seal(workspace, tmp_path, header(1))
     connection = open_run_file(tmp_path, 1)
     with pytest.raises(duckdb.Error, match="read-only"):
         connection.execute("DELETE FROM change_row")
     connection.close()
     assert list(tmp_path.glob("*.part")) == []
+
+
+# The format before kept before, after and memory of a change in columns of their own.
+_FORMAT_3 = """
+CREATE TABLE change_row AS SELECT 1 AS seq, 1 AS stage, 0 AS depth, 'person' AS kind,
+  'update' AS op, 'anna01' AS key, 'Anna Holm' AS label, '' AS school, 'anna01' AS person_key,
+  NULL AS group_key, '{"first_name":"Ann"}' AS before, '{"first_name":"Anna"}' AS after,
+  '{"school":""}' AS memory, '' AS reason, 'planned' AS status, '' AS message, false AS compact,
+  'update' AS inverse_op, '' AS loss
+UNION ALL SELECT 2, 4, 0, 'membership', 'create', NULL, 'Anna Holm in 3b', '', 'anna01', 'c1', NULL,
+  'Learner', NULL, '', 'planned', '', true, 'delete', '';
+CREATE TABLE goes_along (seq BIGINT, person_key VARCHAR, group_key VARCHAR, role VARCHAR);
+CREATE TABLE problem (reason VARCHAR, key VARCHAR, count BIGINT, detail VARCHAR);
+"""
+_VIEWS_3 = """
+CREATE VIEW change AS SELECT seq, stage, depth, kind, op,
+  CASE WHEN compact THEN person_key || '@' || group_key ELSE key END AS key, label, school,
+  person_key, group_key, before, CASE WHEN compact THEN json_object('person', person_key, 'group',
+    group_key, 'role', after)::VARCHAR ELSE after END AS after, memory, reason, status, message
+FROM change_row;
+CREATE VIEW header AS SELECT 3 AS format, {run} AS run, 1 AS org, DATE '2026-08-10' AS as_of,
+  '2026-08-10T06:00:00' AS made_at, 'f' AS fingerprint, {base} AS base, {steps} AS steps,
+  {arrived} AS first_arrived, {arrived} + 1 AS last_arrived;
+"""
+
+
+def test_files_of_the_format_before_are_read_and_built_on(tmp_path: Path) -> None:
+    """An update of the program must not cost what is known of itslearning."""
+    for run, base in ((1, "NULL::INTEGER"), (2, "1")):
+        with duckdb.connect(str(run_path(tmp_path, run))) as file:
+            file.execute(_FORMAT_3)
+            arrived = "NULL::INTEGER" if run == 1 else "1"
+            file.execute(_VIEWS_3.format(run=run, base=base, steps=run - 1, arrived=arrived))
+            with open_workspace() as workspace:
+                for table in HELD_TABLES:
+                    ddl = workspace.execute(
+                        "SELECT sql FROM duckdb_tables() WHERE table_name = ?", [table.name]
+                    ).fetchall()[0][0]
+                    file.execute(ddl.replace("CREATE TEMP TABLE", "CREATE TABLE"))
+                    file.execute(f"ALTER TABLE {table.name} ADD COLUMN gone BOOLEAN DEFAULT false")
+            if run == 1:
+                file.execute("INSERT INTO held_person (key, first_name) VALUES ('anna01', 'Ann')")
+            else:
+                file.execute("CREATE TABLE arrived_before AS SELECT 1 AS first, 2 AS last")
+    with open_workspace() as workspace:
+        load_held(workspace, tmp_path, 2)
+        assert [row[2] for row in held(workspace, "held_person")] == ["Anna"]
+        assert held(workspace, "held_membership") == [("anna01", "c1", "Learner", "")]
+        apply_outcome(workspace, tmp_path, 2, [[]], [])
+        seal(workspace, tmp_path, header(3, 2, 2))
+        expected = [held(workspace, table.name) for table in HELD_TABLES]
+    with open_workspace() as workspace:
+        load_held(workspace, tmp_path, 3)
+        assert [held(workspace, table.name) for table in HELD_TABLES] == expected
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database", None])
@@ -253,7 +365,7 @@ def test_a_damaged_or_missing_file_is_named_with_what_to_do(
 
 def test_a_renamed_file_is_not_taken_for_another_run(tmp_path: Path) -> None:
     with open_workspace() as workspace:
-        path = seal(workspace, tmp_path, header(1, None))
+        path = seal(workspace, tmp_path, header(1))
     path.rename(run_path(tmp_path, 2))
     with pytest.raises(RunFileDamaged, match="run 1, not 2"):
         open_run_file(tmp_path, 2)
@@ -263,4 +375,4 @@ def test_a_folder_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> None
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     with open_workspace() as workspace, pytest.raises(RunFileDamaged, match="plan again"):
-        seal(workspace, blocked, header(1, None))
+        seal(workspace, blocked, header(1))
