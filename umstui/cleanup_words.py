@@ -107,19 +107,21 @@ def write_backups(found: Sequence[BackupEntry]) -> None:
     table(["backup", "org", "made", "by", "remove after"], rows, right=frozenset({1}))
 
 
-def write_rekey(found: RekeyPreview) -> None:
+def write_rekey(found: RekeyPreview, proposed_by: str | None = None) -> None:
     """Who would get which key, who cannot, and what to mind."""
-    say(f"{found.persons} persons would get their user name as sync key.")
+    key = "their user name as sync key" if proposed_by is None else "the sync key that UMS has now"
+    say(f"{found.persons} persons would get {key}.")
     for old, new, name in found.sample:
         say(f"{old} -> {new} {name}", indent=2, hang=4)
     if found.persons > len(found.sample):
         say(f"and {found.persons - len(found.sample)} more", indent=2)
     if found.memberships:
         say(f"The keys of {found.memberships} memberships follow.")
-    say(
-        f"{found.unchanged} have it already; {found.case_only} differ in case only and stay; "
-        f"{found.without_key} have no key and are adopted by users-only where they are ours."
-    )
+    if proposed_by is None:
+        say(
+            f"{found.unchanged} have it already; {found.case_only} differ in case only and stay; "
+            f"{found.without_key} have no key and are adopted by users-only where they are ours."
+        )
     for item in found.obstacles[:_SHOWN]:
         say(f"{item.reason}: {item.key} {item.detail}", indent=2, hang=4)
     if len(found.obstacles) > _SHOWN:
@@ -131,7 +133,8 @@ def write_rekey(found: RekeyPreview) -> None:
         )
     if found.persons:
         say(PARALLEL_IMPORT)
-        say(f"To do it: umstui rekey --to username run --confirm {found.confirm}")
+        what = "--to username" if proposed_by is None else f"--from-run {proposed_by}"
+        say(f"To do it: umstui rekey {what} run --confirm {found.confirm}")
 
 
 def write_procedure(found: Procedure) -> None:

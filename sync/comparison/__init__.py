@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import duckdb
 
-from sync.comparison.rekeying import PARKED, add_rekeys, rekey_to_user_names, take_rekeys_back
+from sync.comparison.rekeying import (
+    PARKED,
+    add_rekeys,
+    rekey_as_proposed,
+    rekey_to_user_names,
+    take_rekeys_back,
+)
 from sync.comparison.running import run
 from sync.model import STAGES, Kind, Operation
 
@@ -106,6 +112,7 @@ __all__ = [
     "fingerprint",
     "hold_live",
     "put_in_order",
+    "rekey_as_proposed",
     "rekey_to_user_names",
     "take_rekeys_back",
     "touched_persons",

@@ -1,4 +1,4 @@
-"""Key changes as changes of a plan: to the user names, and back."""
+"""Key changes as changes of a plan: to the user names, to the keys UMS has now, and back."""
 
 from __future__ import annotations
 
@@ -30,11 +30,24 @@ def rekey_to_user_names(workspace: duckdb.DuckDBPyConnection, creators: Sequence
     ``creators`` are the keys that settings name as course creators: under another key no room
     could be made any more (rules.md 15).
     """
+    run(workspace, "rekey_to_user_name", timetable_user=_TIMETABLE_USER)
+    _leave_out_obstacles(workspace, creators)
+
+
+def rekey_as_proposed(workspace: duckdb.DuckDBPyConnection, creators: Sequence[str]) -> None:
+    """Fill ``rekey_wanted`` and ``rekey_obstacle`` with the pairs of equal names among the changes
+    of another plan, which stand in ``proposing``; what else counts is as in
+    :func:`rekey_to_user_names`."""
+    run(workspace, "rekey_as_proposed")
+    _leave_out_obstacles(workspace, creators)
+
+
+def _leave_out_obstacles(workspace: duckdb.DuckDBPyConnection, creators: Sequence[str]) -> None:
     workspace.execute(
         "CREATE OR REPLACE TEMP TABLE rekey_creator AS SELECT unnest(?::VARCHAR[]) AS key",
         [list(creators)],
     )
-    run(workspace, "rekey_to_user_name", timetable_user=_TIMETABLE_USER)
+    run(workspace, "rekey_obstacles")
     while True:
         workspace.execute(_BLOCKED)
         if not workspace.execute("SELECT 1 FROM rekey_blocked LIMIT 1").fetchall():

@@ -109,4 +109,6 @@ def _words(
         first = proposals[0]
         words += f". Proposed: give the old ones the new keys, such as {first.old_key} -> "
         words += f"{first.new_key} ({first.name})"
+        if kind == Kind.PERSON:
+            words += "; `umstui rekey --from-run RUN preview` says how, RUN being this run"
     return words

@@ -1,9 +1,12 @@
-"""ChangeAllPersonIdentifiersToUserName: every person's sync key becomes the user name.
+"""Re-keying: every person's sync key becomes the user name, as UMS's
+ChangeAllPersonIdentifiersToUserName has it, or the one under which UMS has the same person now.
 
 The map of old and new keys is the run itself: its file is sealed before anything is sent.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import duckdb
 
@@ -18,6 +21,7 @@ from sync.runs.installation import Installation, choose_organization, organizati
 from sync.runs.live import load_live_persons
 from sync.runs.site import reading_site
 from sync.runs.storing import Plan, load_held_now, nothing_held, store_plan
+from sync.snapshots.run_file import attach
 from sync.snapshots.workspace import open_workspace
 from sync.ums.database import database_name
 from sync.ums.organizations import Organization
@@ -28,11 +32,13 @@ def preview_rekey(
     installation: Installation,
     org: int | None = None,
     *,
+    proposed_by: str | None = None,
     progress: ProgressListener = ignore_progress,
 ) -> RekeyPreview:
     """What re-keying would do, from the persons at itslearning now; stores and sends nothing.
 
-    Raises SiteUnreachable, CredentialsRefused, SiteFault, DatabaseUnreachable.
+    ``proposed_by`` is the run whose proposal is taken; without one keys become user names.
+    Raises SiteUnreachable, CredentialsRefused, SiteFault, DatabaseUnreachable, RunFileDamaged.
     """
     organization = choose_organization(organizations(installation), org)
     engine = installation.source()
@@ -42,7 +48,7 @@ def preview_rekey(
                 engine, installation.mapping, workspace, organization.id, progress,
                 timetable=False,
             )  # fmt: skip
-            _work_out(installation, organization, workspace, progress)
+            _work_out(installation, organization, workspace, proposed_by, progress)
             return rekey_preview(workspace, database_name(engine))
     finally:
         engine.dispose()
@@ -52,9 +58,11 @@ def plan_rekey(
     installation: Installation,
     org: int | None = None,
     *,
+    proposed_by: str | None = None,
     progress: ProgressListener = ignore_progress,
 ) -> RunReport:
-    """Store the run that re-keys everybody, guarded like any other; sends nothing.
+    """Store the run that re-keys everybody, or those of whom the run ``proposed_by`` says that UMS
+    has them under another key; guarded like any other; sends nothing.
 
     Who cannot be re-keyed stands among its problems, with the reason. The run is carried out with
     the database's name typed, and undone like any other.
@@ -71,7 +79,7 @@ def plan_rekey(
         _read(installation, organization, workspace, progress)
         facts = guard.live_facts(workspace, counted=_count(workspace))
         creators = course_creators(installation, organization.id)
-        comparison.rekey_to_user_names(workspace, creators)
+        _choose(installation, workspace, proposed_by, creators)
         comparison.add_rekeys(workspace)
         comparison.want_what_is_held(workspace)
         workspace.execute("INSERT INTO problem SELECT reason, key, 1, detail FROM rekey_obstacle")
@@ -106,6 +114,7 @@ def run_rekey(
     org: int | None = None,
     *,
     confirm: str | None,
+    proposed_by: str | None = None,
     progress: ProgressListener = ignore_progress,
 ) -> RunReport:
     """Plan the re-keying and carry it out where the filter lets it through; a held run is stored
@@ -121,7 +130,7 @@ def run_rekey(
         raise NotConfirmed(
             f"Type the name of the database to go on: --confirm {name}. Nothing was sent."
         )
-    report = plan_rekey(installation, org, progress=progress)
+    report = plan_rekey(installation, org, proposed_by=proposed_by, progress=progress)
     if report.summary.state is RunState.HELD:
         return report
     return apply(installation, report.summary.run, confirm=confirm, progress=progress)
@@ -131,11 +140,33 @@ def _work_out(
     installation: Installation,
     organization: Organization,
     workspace: duckdb.DuckDBPyConnection,
+    proposed_by: str | None,
     progress: ProgressListener,
 ) -> None:
     load_held_now(installation, installation.reader(), organization.id, workspace)
     _read(installation, organization, workspace, progress)
-    comparison.rekey_to_user_names(workspace, course_creators(installation, organization.id))
+    creators = course_creators(installation, organization.id)
+    _choose(installation, workspace, proposed_by, creators)
+
+
+def _choose(
+    installation: Installation,
+    workspace: duckdb.DuckDBPyConnection,
+    proposed_by: str | None,
+    creators: Sequence[str],
+) -> None:
+    if proposed_by is None:
+        comparison.rekey_to_user_names(workspace, creators)
+        return
+    number = int(installation.reader().run(proposed_by).summary.run)
+    attach(workspace, installation.run_files, number, "proposing_run")
+    workspace.execute(
+        "CREATE OR REPLACE TEMP TABLE proposing AS "
+        "SELECT kind, op, key, before, after, status FROM proposing_run.change "
+        "WHERE kind = 'person'"
+    )
+    workspace.execute("DETACH proposing_run")
+    comparison.rekey_as_proposed(workspace, creators)
 
 
 def _read(

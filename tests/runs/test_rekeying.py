@@ -232,3 +232,27 @@ def test_a_re_keying_that_breaks_off_is_finished_later(synced: School, operation
     }  # fmt: skip
     with drift(synced.installation()) as changes:
         assert changes.count(ChangeFilter(kinds=frozenset({Kind.MEMBERSHIP}))) == 0
+
+
+def test_persons_whose_keys_changed_in_ums_keep_their_accounts(synced: School) -> None:
+    """A hundred accounts deleted and made again, empty, before an exam: that is what the plan would
+    do to a school whose administration numbers its pupils anew."""
+    changed = synced.pupils(100)
+    before = len(synced.site.persons())
+    for key in changed:
+        synced.sql("UPDATE Students SET StudieNr = ? WHERE StudieNr = ?", f"x{key}", key)
+    held = plan(synced.installation())
+    assert held.summary.state is RunState.HELD
+    (finding,) = [cell for cell in held.filter if cell.op == "churn"]
+    assert "umstui rekey --from-run" in finding.reason
+    run = held.summary.run
+    shown = preview_rekey(synced.installation(), proposed_by=run)
+    assert 0 < shown.persons <= len(changed)
+    report = run_rekey(synced.installation(), confirm="ums", proposed_by=run)
+    assert report.summary.state is RunState.APPLIED
+    assert report.summary.counts["person"]["rekey"] == shown.persons
+    left = plan(synced.installation(limits=LENIENT)).summary
+    namesakes = len(changed) - shown.persons
+    assert (left.counts["person"]["create"], left.deletes) == (namesakes, namesakes)
+    assert len(synced.site.persons()) == before, "nobody is there twice"
+    assert not set(keys(synced).values()) & {old for old, _, _ in shown.sample}

@@ -1,4 +1,4 @@
-"""`umstui rekey`: every person's sync key becomes the user name."""
+"""`umstui rekey`: every person's sync key becomes the user name, or the one UMS has now."""
 
 from __future__ import annotations
 
@@ -13,15 +13,29 @@ from umstui.progress import ProgressLine
 
 
 @click.group(cls=Group)
+@click.option("--to", "target", type=click.Choice(["username"]), help="Everybody's user name.")
 @click.option(
-    "--to",
-    "target",
-    type=click.Choice(["username"]),
-    required=True,
-    help="What the keys become; there is only the user name.",
-)
-def rekey(target: str) -> None:
-    """Change the sync key of everybody at itslearning (ChangeAllPersonIdentifiersToUserName)."""
+    "--from-run", "proposed_by", metavar="RUN",
+    help="The keys that a plan proposes: UMS has the same persons under them now.",
+)  # fmt: skip
+@click.pass_context
+def rekey(context: click.Context, target: str | None, proposed_by: str | None) -> None:
+    """Change sync keys at itslearning: to user names (ChangeAllPersonIdentifiersToUserName), or to
+    those under which UMS has the same persons now.
+
+    Say which: --to username or --from-run RUN.
+    """
+    if (target is None) == (proposed_by is None):
+        raise click.UsageError("Say what the keys become: --to username or --from-run RUN.")
+    context.meta[_PROPOSED_BY] = proposed_by
+
+
+_PROPOSED_BY = "umstui.rekey.proposed_by"
+
+
+def _proposed_by() -> str | None:
+    found: str | None = click.get_current_context().meta[_PROPOSED_BY]
+    return found
 
 
 @rekey.command()
@@ -32,10 +46,13 @@ def preview(common: Common) -> None:
 
     with ProgressLine(quiet=common.quiet) as progress:
         found = runs.preview_rekey(
-            common.installation(read_only=True), common.org, progress=progress
+            common.installation(read_only=True),
+            common.org,
+            proposed_by=_proposed_by(),
+            progress=progress,
         )
     if not common.json:
-        write_rekey(found)
+        write_rekey(found, _proposed_by())
         return
     write_json(
         {
@@ -68,7 +85,13 @@ def run(common: Common, *, confirm: str | None) -> int:
 
     installation = common.installation()
     with ProgressLine(quiet=common.quiet) as progress:
-        report = runs.run_rekey(installation, common.org, confirm=confirm, progress=progress)
+        report = runs.run_rekey(
+            installation,
+            common.org,
+            confirm=confirm,
+            proposed_by=_proposed_by(),
+            progress=progress,
+        )
     common.write(report)
     run_ = report.summary.run
     remark(
