@@ -7,10 +7,20 @@ import pytest
 
 from sync.errors import SettingsError
 from sync.model import Change, ChangeFilter, RunReport
-from sync.runs import apply, confirmation, plan, undo
+from sync.runs import (
+    add_exception,
+    add_window,
+    apply,
+    confirmation,
+    exceptions,
+    plan,
+    undo,
+    windows,
+)
 from sync.runs.plan_reader import PlanReader
 from sync.state.runs import StateReader
-from tests.runs.synced_school import School
+from sync.windows import KeepException, KeepTarget, Window, WindowType
+from tests.runs.synced_school import DAY, School
 
 OTHER = 2
 
@@ -164,3 +174,23 @@ def test_no_command_guesses_which_organization_is_meant(synced: School) -> None:
     share(synced, *synced.pupils(1))
     with pytest.raises(SettingsError, match="--org"):
         plan(synced.installation())
+
+
+def test_calendar_exceptions_and_limits_of_one_bind_only_that_one(synced: School) -> None:
+    """A window that protects one school must neither let the other's deletes wait nor be its way
+    out of them."""
+    ours, theirs = synced.pupils(2)
+    share(synced, ours, theirs)
+    carry_out(synced, OTHER)
+    installation = synced.installation()
+    add_window(installation, Window(WindowType.DELAY_DELETE, DAY, DAY.replace(month=12)), 1)
+    kept = KeepException(KeepTarget.PERSON, theirs, DAY.replace(month=12), "moves to Vest")
+    add_exception(installation, kept, 1)
+    assert windows(installation, OTHER) == []
+    assert list(exceptions(installation, OTHER).all) == []
+    lets_go(synced, ours)
+    first = changes(synced, plan(installation, 1), ours)
+    assert {one.status for one in first} == {"postponed"}
+    takes(synced, ours)
+    second = changes(synced, plan(installation, OTHER), theirs)
+    assert [(one.op, one.status) for one in second] == [("forget", "planned")]
