@@ -19,6 +19,7 @@ class Situation:
     report: RunReport | None = None
     row: bool = False  # the cursor stands on something
     rows: int = 0
+    tree: bool = False  # the cursor stands on a sub account, or on the top of their tree
     asking: bool = False  # a question line is open
     typing: bool = False  # a line to type in has the keys
     planning: bool = False
@@ -121,6 +122,18 @@ def can_change(now: Situation) -> str:
 def can_change_row(now: Situation) -> str:
     """The line may be changed."""
     return now.no_change or needs_row(now)
+
+
+def can_add_here(now: Situation) -> str:
+    """A sub account may be added under the line."""
+    if now.no_change or now.tree:
+        return now.no_change
+    return "sub accounts are added in the two trees at the end of the list"
+
+
+def can_move(now: Situation) -> str:
+    """The sub account may be moved or taken out."""
+    return now.no_change or can_add_here(now) or needs_row(now)
 
 
 def needs_two(now: Situation) -> str:

@@ -39,15 +39,25 @@ class OpenedSettings:
         self._lane.close(self._stack.close)
 
     async def rows(self) -> list[SettingRow]:
-        """The rows of the settings tables."""
-        return list(await self._lane.run(self._reader.rows))
+        """The rows of the settings tables, and the tops of the two trees."""
+        return [
+            *await self._lane.run(self._reader.rows), *await self._lane.run(self._reader.tops)
+        ]  # fmt: skip
 
     async def taken(self, criterion: str) -> tuple[int, int]:
         """What a criterion takes. CriteriaRefused says what is wrong with it."""
         return await self._lane.run(self._reader.taken, criterion)
 
-    async def hierarchy(self, row: SettingRow, values: Mapping[str, str]) -> list[TreeNode]:
-        """The nodes with this row changed."""
+    async def parents(self, row: SettingRow) -> list[str]:
+        """The numbers of the sub accounts that one may stand under."""
+        return [str(number) for number in await self._lane.run(self._reader.parents, row)]
+
+    async def why_not_remove(self, row: SettingRow) -> str:
+        """Why a sub account cannot be taken out."""
+        return await self._lane.run(self._reader.why_not_remove, row)
+
+    async def hierarchy(self, row: SettingRow, values: Mapping[str, str] | None) -> list[TreeNode]:
+        """The nodes with this row changed, added or, without values, taken out."""
         return list(await self._lane.run(self._reader.hierarchy, row, values))
 
     async def check(self, row: SettingRow, values: Mapping[str, str]) -> None:

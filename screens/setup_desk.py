@@ -37,8 +37,17 @@ class SettingsReader(Protocol):
     def why_not(self, row: SettingRow, column: str, text: str) -> str:
         """Why a value will not do."""
 
-    def hierarchy(self, row: SettingRow, values: Mapping[str, str]) -> Sequence[TreeNode]:
-        """The nodes that a sub account table would make."""
+    def tops(self) -> Sequence[SettingRow]:
+        """What the two trees of sub accounts begin with; no rows of their own."""
+
+    def parents(self, row: SettingRow) -> Sequence[int]:
+        """The sub accounts that one may stand under."""
+
+    def why_not_remove(self, row: SettingRow) -> str:
+        """Why a sub account cannot be taken out."""
+
+    def hierarchy(self, row: SettingRow, values: Mapping[str, str] | None) -> Sequence[TreeNode]:
+        """The nodes that a sub account table would make; without ``values`` the row is out."""
 
 
 class SetupDesk(Protocol):
@@ -51,6 +60,12 @@ class SetupDesk(Protocol):
 
     def change_setting(self, row: SettingRow, values: Mapping[str, str]) -> None:
         """Write changed values of a row into UMS."""
+
+    def add_sub_account(self, row: SettingRow, org: int) -> int:
+        """Store a new sub account, and give its number."""
+
+    def remove_sub_account(self, row: SettingRow) -> None:
+        """Take a sub account out."""
 
     def template_on_site(self, org: int, key: str, creator: str) -> str:
         """What the site says of a course template and who will own its copies."""

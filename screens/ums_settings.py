@@ -10,7 +10,7 @@ from textual import on
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
-from screens import twins
+from screens import sub_accounts, twins
 from screens.actions import Situation
 from screens.bindings import bindings
 from screens.confirm import Confirmation, ConfirmPage
@@ -19,63 +19,23 @@ from screens.form_checks import one_of
 from screens.lane import in_thread
 from screens.opened_settings import OpenedSettings
 from screens.page import Page, in_background
-from screens.widgets.columns import Column
-from screens.widgets.lines import Facts, Part, Rule
+from screens.setting_lines import (
+    COLUMNS,
+    Lines,
+    change_lines,
+    changed,
+    in_tree,
+    title_of,
+    tree_lines,
+)
+from screens.widgets.lines import Facts, Rule
 from screens.widgets.windowed_list import WindowedList
-from screens.wording import number, plural
-from sync.errors import CriteriaRefused, UmstuiError
+from screens.wording import number
+from sync.errors import UmstuiError
 from sync.model import Progress
 
 if TYPE_CHECKING:
     from sync.runs import SettingRow
-
-Lines = list[tuple[Part, ...]]
-
-WORDS = {
-    "itslearningOrganizationSettings": "organization",
-    "Templates": "template",
-    "itslearningSettings": "itslearning",
-    "itslearningSiteSettings": "site",
-    "itslearningCohortSettings": "cohort",
-    "itslearningSubAccountSettings": "groups tree",
-    "itslearningSubAccountCoursesSettings": "rooms tree",
-}
-_NODES_SHOWN = 200  # of a hierarchy that is looked at while one types
-
-
-def in_tree(rows: Sequence[SettingRow]) -> list[tuple[int, SettingRow]]:
-    """The rows with how deep each stands: sub accounts under their parents."""
-    found: list[tuple[int, SettingRow]] = []
-
-    def put(row: SettingRow, depth: int) -> None:
-        if any(row is there for _, there in found):
-            return
-        found.append((depth, row))
-        for child in rows:
-            if child.table == row.table and child.values.get("Parent_ID") == str(row.number):
-                put(child, depth + 1)
-
-    for row in rows:
-        if not row.values.get("Parent_ID"):
-            put(row, 0)
-    for row in rows:  # whose parents lead nowhere
-        put(row, 0)
-    return found
-
-
-_COLUMNS: tuple[Column[tuple[int, SettingRow]], ...] = (
-    Column("what", lambda r: WORDS.get(r[1].table, r[1].table), 12, 13, style=lambda _: "quiet"),
-    Column("id", lambda r: str(r[1].number), 4, 6, right=True),
-    Column("name", lambda r: "  " * r[0] + r[1].name, 24, 50),
-    Column("decides", lambda r: _decides(r[1]), 20, 100, style=lambda _: "quiet"),
-)
-
-
-def _decides(row: SettingRow) -> str:
-    for name in ("DatabaseField", "SQLFilter", "Template", "SQLCriteria", "ActivitySites"):
-        if row.values.get(name):
-            return f"{name} {row.values[name]}"
-    return ""
 
 
 class UmsSettingsPage(Page):
@@ -88,18 +48,19 @@ class UmsSettingsPage(Page):
     HELP_WORDS: ClassVar[str] = (
         "The settings that UMS keeps for this organization. enter opens one: criteria say how many "
         "rows of Students they take while they are typed, sub accounts show the hierarchy they "
-        "make with what stands in each node, template keys are looked up at the site. Nothing is "
-        "stored before a question; every change stands in the audit trail."
+        "make with what stands in each node, template keys are looked up at the site. n adds a sub "
+        "account under the one under the cursor, m lets one stand elsewhere, D takes one out. "
+        "Nothing is stored before a question; every change stands in the audit trail."
     )
 
     def __init__(self) -> None:
         super().__init__()
-        self._opened: OpenedSettings | None = None
+        self.opened: OpenedSettings | None = None
         self._rows: list[tuple[int, SettingRow]] = []
 
     def body(self) -> Iterable[Widget]:
         """The rows, and below them the one under the cursor."""
-        yield WindowedList(_COLUMNS, lambda r: f"{r[1].table} {r[1].number}", id="ums-rows")
+        yield WindowedList(COLUMNS, lambda r: f"{r[1].table} {r[1].number}", id="ums-rows")
         yield Rule(id="ums-rule")
         with VerticalScroll(id="ums-values", can_focus=False):
             yield Facts(id="ums-facts", label_cells=26)
@@ -113,8 +74,8 @@ class UmsSettingsPage(Page):
     def on_unmount(self) -> None:
         """Let go of the rows."""
         super().on_unmount()
-        if self._opened is not None:
-            self._opened.close()
+        if self.opened is not None:
+            self.opened.close()
 
     @in_background("read")
     async def read(self) -> None:
@@ -135,9 +96,9 @@ class UmsSettingsPage(Page):
             opened = await OpenedSettings.open(app.desk.setup, app.site.org, progress)
         finally:
             ticker.stop()
-        if self._opened is not None:
-            self._opened.close()
-        self._opened = opened
+        if self.opened is not None:
+            self.opened.close()
+        self.opened = opened
         self._rows = in_tree(await opened.rows())
         rows = self._rows
 
@@ -155,8 +116,24 @@ class UmsSettingsPage(Page):
         return found[1] if found else None
 
     def situation(self) -> Situation:
-        """With the row under the cursor."""
-        return replace(super().situation(), row=self.current is not None, rows=len(self._rows))
+        """With the row under the cursor; the top of a tree is none that could be changed."""
+        row = self.current
+        return replace(
+            super().situation(),
+            row=row is not None and row.number > 0,
+            tree=row is not None and any(c.kind == "parent" for c in row.columns),
+            rows=len(self._rows),
+        )
+
+    def name_of(self, table: str, number: str) -> str:
+        """What a row is called."""
+        found = (row for _, row in self._rows if (row.table, str(row.number)) == (table, number))
+        return next((row.name for row in found), "")
+
+    def where(self, row: SettingRow, values: Mapping[str, str]) -> str:
+        """Where a sub account with these values stands, in words."""
+        above = values.get("Parent_ID", row.values.get("Parent_ID", ""))
+        return f"under {above} {self.name_of(row.table, above)}" if above else "at the top"
 
     def do_refresh(self) -> None:
         """Read everything again."""
@@ -170,7 +147,8 @@ class UmsSettingsPage(Page):
         row = self.current
         if row is None:
             return
-        self.query_one("#ums-rule", Rule).parts = ((f"{row.table} {row.number}", "strong"),)
+        place = f"{row.table} {row.number}" if row.number else f"{row.table}, n adds to the tree"
+        self.query_one("#ums-rule", Rule).parts = ((place, "strong"),)
         self.query_one("#ums-facts", Facts).facts = tuple(
             (name, ((text, ""),)) for name, text in row.values.items() if text
         )
@@ -183,108 +161,102 @@ class UmsSettingsPage(Page):
     def do_open(self) -> None:
         """Change the row under the cursor."""
         row = self.current
-        if row is None or self._opened is None:
+        if row is None or self.opened is None:
             return
-        fields = [
-            Field(
-                column.name,
-                column.name,
-                row.values.get(column.name, ""),
-                ", ".join(column.choices),
-                one_of(column.choices, empty=not column.choices) if column.choices else anything,
-                column.choices,
-            )
-            for column in row.columns
-        ]
+        self.change(self.opened, row)
+
+    @in_background("change")
+    async def change(self, opened: OpenedSettings, row: SettingRow) -> None:
+        """A form with a line for each column of the row."""
+        above = await opened.parents(row) if any(c.kind == "parent" for c in row.columns) else []
+        fields = []
+        for column in row.columns:
+            choices = above if column.kind == "parent" else column.choices
+            check = one_of(choices, empty=not column.choices)
+            fields.append(
+                Field(column.name, column.name, row.values.get(column.name, ""), ", ".join(choices),
+                      check if choices or column.kind == "parent" else anything, choices)
+            )  # fmt: skip
 
         async def done(values: Values) -> None:
-            changed = self._changed(row, values)
-            if not changed:
+            if not changed(row, values):
                 self.app.pop_screen()
                 self.console_app.tell("Nothing was changed.")
                 return
-            await self._ask(row, changed)
+            await self.ask(row, changed(row, values))
 
         async def meaning(values: Values) -> Lines:
             return await self._meaning(row, values)
 
-        title = f"8 Settings > UMS > {WORDS.get(row.table, row.table)} {row.number}"
-        self.app.push_screen(FormPage(Form(title, fields, done, meaning)))
+        self.app.push_screen(FormPage(Form(title_of(row), fields, done, meaning)))
 
-    def _changed(self, row: SettingRow, values: Mapping[str, str]) -> dict[str, str]:
-        return {name: text for name, text in values.items() if row.values.get(name, "") != text}
+    @in_background("change")
+    async def do_add(self) -> None:
+        """A sub account under the one under the cursor."""
+        if self.current is not None:
+            await sub_accounts.add(self, self.current)
+
+    @in_background("change")
+    async def do_move(self) -> None:
+        """Let the sub account stand elsewhere."""
+        if self.current is not None:
+            await sub_accounts.move(self, self.current)
+
+    @in_background("change")
+    async def do_remove(self) -> None:
+        """Take the sub account out."""
+        if self.current is not None:
+            await sub_accounts.remove(self, self.current)
 
     async def _meaning(self, row: SettingRow, values: Mapping[str, str]) -> Lines:
         """What stands there now would take, make, and find at the site."""
-        opened, app = self._opened, self.console_app
+        opened, app = self.opened, self.console_app
         if opened is None or app.site is None:
             return []
-        changed = self._changed(row, values)
         kinds = {column.name: column.kind for column in row.columns}
-        lines: Lines = [
-            ((f" {name}: {row.values.get(name) or '(empty)'} -> {text or '(empty)'}", "update"),)
-            for name, text in changed.items()
-        ]
+        lines = change_lines(row, values)
         try:
             for name, text in values.items():
                 if kinds[name] == "criterion" and text:
                     taken, of = await opened.taken(text)
                     tone = "attention" if not taken else ""
                     lines.append(((f" {name} takes {number(taken)} of {number(of)} rows", tone),))
-            if "template" in kinds.values() and changed:
+            if "template" in kinds.values() and changed(row, values):
                 words = await in_thread(
                     app.desk.setup.template_on_site, app.site.org, values["Template"],
                     values["CourseCreator"],
                 )  # fmt: skip
                 lines.append(((f" {words}", ""),))
-            if "DatabaseField" in kinds:
-                lines += await self._tree(opened, row, values)
-        except CriteriaRefused as error:
-            lines.append(((f" {error}", "attention"),))
+            if "field" in kinds.values():
+                lines.append(((f" it stands {self.where(row, values)}", "quiet"),))
+                lines += await tree_lines(opened, row, values)
         except UmstuiError as error:
             lines.append(((f" {error}", "attention"),))
         return lines
 
-    async def _tree(
-        self, opened: OpenedSettings, row: SettingRow, values: Mapping[str, str]
-    ) -> Lines:
-        await opened.check(row, values)
-        before = await opened.hierarchy(row, row.values)
-        after = await opened.hierarchy(row, values)
-        had = {(node.depth, node.title) for node in before}
-        has = {(node.depth, node.title) for node in after}
-        lines: Lines = [((f" {plural(len(after), 'node')} today, {len(before)} as it is now", ""),)]
-        for node in after[:_NODES_SHOWN]:
-            mark = " " if (node.depth, node.title) in had else "+"
-            lines.append((
-                (f" {mark} {'  ' * node.depth}{node.title}", "create" if mark == "+" else ""),
-                (f"  {number(node.count)}", "quiet"),
-            ))  # fmt: skip
-        lines += [
-            ((f" - {'  ' * node.depth}{node.title}", "delete"),)
-            for node in before
-            if (node.depth, node.title) not in has
-        ]
-        return lines
-
-    async def _ask(self, row: SettingRow, changed: dict[str, str]) -> None:
-        opened, app = self._opened, self.console_app
+    async def ask(self, row: SettingRow, values: Mapping[str, str]) -> None:
+        """Whether these values are to be stored. Raises Refused for one that will not do."""
+        opened, app = self.opened, self.console_app
         if opened is None:
             return
-        await opened.check(row, changed)
+        await opened.check(row, values)
 
         async def carry_out() -> str:
-            await in_thread(app.desk.setup.change_setting, row, changed)
+            await in_thread(app.desk.setup.change_setting, row, values)
             self.app.call_later(self.read)
             return f"{row.table} {row.number} was changed. The next plan shows what it does."
 
+        back = "; ".join(f"{name} {row.values.get(name) or '(empty)'}" for name in values)
         lines: Lines = [(("", ""),), ((f" {row.table} {row.number}, {row.name}", "attention"),)]
-        lines += await self._meaning(row, {**row.values, **changed})
-        lines += [(("", ""),), ((" UMS itself reads this setting, too.", ""),)]
+        lines += await self._meaning(row, {**row.values, **values})
+        lines += [
+            (("", ""),), sub_accounts.UMS_READS,
+            ((f" The way back: enter on the row again, and {back}.", ""),),
+        ]  # fmt: skip
         self.app.push_screen(
             ConfirmPage(
                 Confirmation(
-                    f"8 Settings > UMS > change {WORDS.get(row.table, row.table)} {row.number}?",
+                    f"{title_of(row)} > change?",
                     lines,
                     "store it in the UMS database",
                     carry_out,

@@ -32,6 +32,14 @@ class SetupAnswers:
         """Write changed values of a row into UMS."""
         runs.change_setting(self._installation, row, values)
 
+    def add_sub_account(self, row: SettingRow, org: int) -> int:
+        """Store a new sub account."""
+        return runs.add_sub_account(self._installation, row, org)
+
+    def remove_sub_account(self, row: SettingRow) -> None:
+        """Take a sub account out."""
+        runs.remove_sub_account(self._installation, row)
+
     def template_on_site(self, org: int, key: str, creator: str) -> str:
         """What the site says of a course template."""
         return runs.template_on_site(self._installation, key, creator, org)

@@ -39,6 +39,12 @@ if TYPE_CHECKING:
         window_words,
         windows,
     )
+    from sync.runs.changing_settings import (
+        add_sub_account,
+        change_setting,
+        remove_sub_account,
+        store_secret,
+    )
     from sync.runs.checking import check
     from sync.runs.cleaning import (
         backups,
@@ -70,9 +76,7 @@ if TYPE_CHECKING:
         SettingRow,
         SettingsReader,
         TreeNode,
-        change_setting,
         open_settings,
-        store_secret,
         template_on_site,
     )
     from sync.runs.undoing import undo
@@ -93,6 +97,7 @@ __all__ = [
     "SettingsReader",
     "TreeNode",
     "add_exception",
+    "add_sub_account",
     "add_window",
     "apply",
     "approve",
@@ -145,6 +150,7 @@ __all__ = [
     "released_by",
     "remove_due_backups",
     "remove_exception",
+    "remove_sub_account",
     "remove_window",
     "renew_exception",
     "report",
@@ -178,6 +184,9 @@ _HOME = {
             "exception_words exceptions kept_by released_by remove_exception remove_window "
             "renew_exception window_words windows"
         ),
+        "sync.runs.changing_settings": (
+            "add_sub_account change_setting remove_sub_account store_secret"
+        ),
         "sync.runs.checking": "check",
         "sync.runs.cleaning": (
             "backups preview_cleanup preview_restore remove_due_backups restore_cleanup run_cleanup"
@@ -201,8 +210,7 @@ _HOME = {
         "sync.runs.reporting": "report_file",
         "sync.runs.resolving": "resolve",
         "sync.runs.ums_settings": (
-            "SettingRow SettingsReader TreeNode change_setting open_settings store_secret "
-            "template_on_site"
+            "SettingRow SettingsReader TreeNode open_settings template_on_site"
         ),
         "sync.runs.undoing": "undo",
     }.items()

@@ -1,4 +1,4 @@
-"""The settings in the UMS database: read, tried out, changed; and secrets put into the keyring."""
+"""The settings in the UMS database, read once and tried out in memory; nothing is stored here."""
 
 from __future__ import annotations
 
@@ -7,23 +7,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import duckdb
-import keyring
-from keyring.errors import KeyringError
 
-from sync.errors import CriteriaRefused, NotFound, Refused, SettingsError
+from sync.errors import CriteriaRefused
 from sync.model import ProgressListener, ignore_progress
 from sync.runs.installation import Installation, choose_organization
 from sync.runs.planning import criteria_columns, make_wanted
 from sync.runs.site import reading_site
 from sync.runs.storing import load_held_now
 from sync.snapshots.workspace import open_workspace
-from sync.state import audit
 from sync.ums import tables
 from sync.ums.criteria import translate
-from sync.ums.organizations import KEYRING_SERVICE, organizations
+from sync.ums.organizations import organizations
 from sync.ums.reading import read_workspace
 from sync.ums.settings_problems import CHOICES
-from sync.ums.settings_writer import as_text, changeable, write_setting
+from sync.ums.settings_writer import GROWING, as_text, changeable, still_under
 from sync.ums.tables import Content, Table
 
 TABLES: tuple[Table, ...] = (
@@ -37,7 +34,7 @@ TABLES: tuple[Table, ...] = (
 )
 CRITERIA = frozenset({"SQLCriteria", "SQLFilter", "ActivityFilter", "CourseFilter"})
 FIELDS = frozenset({"DatabaseField", "DatabaseFieldDisplayname"})
-SECRETS = ("password", "api-secret")
+NEEDED = frozenset({"DatabaseField"})  # what no row can be without
 
 _BY_NAME = {table.name: table for table in TABLES}
 # Keys of the nodes a table makes begin so; what has no place stands in the second (rules.md 18).
@@ -65,7 +62,7 @@ ORDER BY t.path
 @dataclass(frozen=True, slots=True)
 class SettingColumn:
     """A column that may be changed. ``choices`` are all it can be; ``kind`` is text, number, tick,
-    criterion, field or template."""
+    criterion, field, template or parent."""
 
     name: str
     kind: str
@@ -74,7 +71,10 @@ class SettingColumn:
 
 @dataclass(frozen=True, slots=True)
 class SettingRow:
-    """A row of a settings table, its values as texts; secrets are not among them."""
+    """A row of a settings table, its values as texts; secrets are not among them.
+
+    Without a ``number`` it is not stored: the top of a tree of sub accounts, or a new one.
+    """
 
     table: str
     number: int
@@ -122,6 +122,12 @@ class SettingsReader:
                 found.append(SettingRow(table.name, int(number), called, texts, _columns(table)))
         return found
 
+    def tops(self) -> list[SettingRow]:
+        """The top of the tree of groups and of that of rooms, which stand in no table."""
+        return [
+            SettingRow(table.name, 0, "top of the tree", {}, _columns(table)) for table in GROWING
+        ]
+
     def _own(self, table: Table) -> str:
         org = int(self._org)
         mine = f"SELECT ID FROM itslearning_setting WHERE OrganizationSettings_ID = {org}"
@@ -144,15 +150,17 @@ class SettingsReader:
         ).fetchone()
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
-    def why_not(self, row: SettingRow, column: str, text: str) -> str:
+    def why_not(self, row: SettingRow, column: str, text: str) -> str:  # noqa: PLR0911 (a kind each)
         """Why a value will not do; empty where it will."""
         found = next(known for known in row.columns if known.name == column)
         if not text:
-            return ""
-        if found.choices and text not in found.choices:
-            return f"one of: {', '.join(found.choices)}"
+            return "it is needed" if column in NEEDED else ""
+        if found.choices:
+            return "" if text in found.choices else f"one of: {', '.join(found.choices)}"
         if found.kind == "number" and not text.removeprefix("-").isdecimal():
             return "a whole number"
+        if found.kind == "parent" and text not in {str(n) for n in self.parents(row)}:
+            return f"{row.number or 'a new one'} cannot stand under '{text}'"
         if found.kind == "field" and text.casefold() not in {c.casefold() for c in self._columns}:
             return f"'{text}' is no column of Students that this program reads"
         if found.kind == "criterion":
@@ -162,28 +170,58 @@ class SettingsReader:
                 return str(error)
         return ""
 
-    def hierarchy(self, row: SettingRow, values: Mapping[str, str]) -> list[TreeNode]:
+    def parents(self, row: SettingRow) -> list[int]:
+        """The sub accounts that this one may stand under: all but itself and what is below it."""
+        above = dict(
+            self._workspace.execute(
+                f"SELECT ID, Parent_ID FROM {_BY_NAME[row.table].workspace} "
+                f"WHERE {self._own(_BY_NAME[row.table])} ORDER BY ID"
+            ).fetchall()
+        )
+        return [number for number in above if row.number not in _line_up(number, above)]
+
+    def why_not_remove(self, row: SettingRow) -> str:
+        """Why a sub account cannot be taken out; empty where it can."""
+        below = self._workspace.execute(
+            f"SELECT ID FROM {_BY_NAME[row.table].workspace} WHERE Parent_ID = ? ORDER BY ID",
+            [row.number],
+        ).fetchall()
+        return still_under(row.number, ", ".join(str(n) for (n,) in below)) if below else ""
+
+    def hierarchy(self, row: SettingRow, values: Mapping[str, str] | None) -> list[TreeNode]:
         """The nodes that a sub account table makes for today with this row changed, parents first,
-        each with what stands in it. Nothing is stored; the row is put back."""
+        each with what stands in it. A row without a number is added; without ``values`` the row is
+        taken out. Nothing is stored, here neither."""
         table = _BY_NAME[row.table]
-        before = {name: row.values[name] for name in values}
-        self._try(table, row.number, values)
+        self._workspace.execute("BEGIN")
         try:
+            self._try(table, row.number, values)
             make_wanted(self._workspace, self._org, self._installation.today, self._columns)
             prefix, unsorted = _NODES[row.table]
             found = self._workspace.execute(
                 _TREE, {"prefix": prefix, "unsorted": unsorted}
             ).fetchall()
         finally:
-            self._try(table, row.number, before)
+            self._workspace.execute("ROLLBACK")
         return [TreeNode(int(depth), str(title), int(count)) for depth, title, count in found]
 
-    def _try(self, table: Table, number: int, values: Mapping[str, str]) -> None:
-        names = ", ".join(f"{name} = ?" for name in values)
-        self._workspace.execute(
-            f"UPDATE {table.workspace} SET {names} WHERE ID = ?",
-            [*(text or None for text in values.values()), number],
-        )
+    def _try(self, table: Table, number: int, values: Mapping[str, str] | None) -> None:
+        name = table.workspace
+        if values is None:
+            self._workspace.execute(f"DELETE FROM {name} WHERE ID = ?", [number])
+        elif number and values:
+            names = ", ".join(f"{column} = ?" for column in values)
+            self._workspace.execute(
+                f"UPDATE {name} SET {names} WHERE ID = ?",
+                [*(text or None for text in values.values()), number],
+            )
+        elif values:
+            marks = ", ".join("?" for _ in values)
+            self._workspace.execute(
+                f"INSERT INTO {name} (ID, OrganizationSettings_ID, {', '.join(values)}) "
+                f"SELECT coalesce(max(ID), 0) + 1, ?, {marks} FROM {name}",
+                [self._org, *(text or None for text in values.values())],
+            )
 
 
 @contextmanager
@@ -206,37 +244,6 @@ def open_settings(
             yield SettingsReader(installation, workspace, organization.id, columns)
     finally:
         source.dispose()
-
-
-def change_setting(installation: Installation, row: SettingRow, values: Mapping[str, str]) -> None:
-    """Write changed values of a row into the UMS database, and into the audit trail.
-
-    ``row`` is as it was read. Raises Refused where it is not so any more or where rooms would be
-    published before they exist (rules.md 12), NotAllowed, NotFound.
-    """
-    installation.require("approver", to="change settings")
-    changed = {name: text for name, text in values.items() if row.values.get(name, "") != text}
-    if not changed:
-        raise Refused("Nothing was changed.")
-    after = {**row.values, **values}
-    if row.table == tables.ITSLEARNING_SETTINGS.name:
-        publishing, create = after["StartPublishingDaysBefore"], after["CreateDaysBefore"]
-        if int(publishing or 0) >= int(create or 0):
-            raise Refused(
-                f"StartPublishingDaysBefore ({publishing}) has to be lower than CreateDaysBefore "
-                f"({create}): a room must exist before learners join it."
-            )
-    source = installation.source(read_only=False)
-    try:
-        write_setting(
-            source, installation.mapping, _BY_NAME[row.table], row.number,
-            before={name: row.values.get(name, "") for name in changed}, after=changed,
-        )  # fmt: skip
-    finally:
-        source.dispose()
-    words = [f"{name}: {row.values.get(name, '') or '(empty)'} -> {text or '(empty)'}"
-             for name, text in changed.items()]  # fmt: skip
-    _record(installation, "change setting", f"{row.table} {row.number}: {'; '.join(words)}")
 
 
 def template_on_site(
@@ -263,45 +270,29 @@ def template_on_site(
     return f"the template {key} ({group.title}) is there, {creator} is a user"
 
 
-def store_secret(installation: Installation, org: int, which: str, secret: str) -> None:
-    """Put an organization's ``password`` or ``api-secret`` into the operating system's keyring.
-
-    The secret goes nowhere else; the audit trail says only that one was stored. Raises
-    SettingsError where this machine has no keyring.
-    """
-    installation.require("approver", to="store a secret")
-    if which not in SECRETS:
-        raise NotFound(f"There is no secret '{which}'; there are {' and '.join(SECRETS)}.")
-    if not secret:
-        raise Refused("An empty secret is not stored.")
-    variable = f"UMSTUI_ORG_{org}_{which.upper().replace('-', '_')}"
-    try:
-        keyring.set_password(KEYRING_SERVICE, f"org-{org}-{which}", secret)
-    except (KeyringError, OSError, RuntimeError) as error:
-        raise SettingsError(
-            f"This machine's keyring takes no secret ({type(error).__name__}). Set {variable} in "
-            "the environment of the scheduler and of those who work here."
-        ) from None
-    _record(installation, "store secret", f"{which} of organization {org} in the keyring")
-
-
-def _record(installation: Installation, action: str, words: str) -> None:
-    audit.record(
-        installation.state, installation.operator, installation.clock(), action, reason=words
-    )
-
-
 def _columns(table: Table) -> tuple[SettingColumn, ...]:
     return tuple(_described(column.name, column.content) for column in changeable(table))
 
 
-def _described(name: str, content: Content) -> SettingColumn:
+def _line_up(number: int, above: Mapping[int, int | None]) -> set[int]:
+    """A sub account and everything it stands under."""
+    seen: set[int] = set()
+    at: int | None = number
+    while at is not None and at not in seen:
+        seen.add(at)
+        at = above.get(at)
+    return seen
+
+
+def _described(name: str, content: Content) -> SettingColumn:  # noqa: PLR0911 (a kind each)
     if name in CHOICES:
         return SettingColumn(name, "text", CHOICES[name])
     if name in CRITERIA:
         return SettingColumn(name, "criterion")
     if name in FIELDS:
         return SettingColumn(name, "field")
+    if name == "Parent_ID":
+        return SettingColumn(name, "parent")
     if content is Content.BIT:
         return SettingColumn(name, "tick", ("0", "1"))
     if content is Content.INTEGER:

@@ -89,6 +89,76 @@ def test_the_hierarchy_shows_what_a_change_would_make_and_nothing_is_changed(
     assert again == before
 
 
+def test_sub_accounts_are_added_moved_and_taken_out(synced: School) -> None:
+    """A hierarchy is built here, level by level, and each step is seen before and audited after."""
+    installation = synced.installation()
+    with runs.open_settings(installation) as reader:
+        top = next(row for row in reader.tops() if row.table == GROUPS)
+        first = next(r for r in reader.rows() if r.table == GROUPS and not r.values["Parent_ID"])
+        before = reader.hierarchy(first, {})
+        values = {"Parent_ID": str(first.number), "Description": "By type",
+                  "DatabaseField": "UserTypes_ID", "SQLCriteria": ""}  # fmt: skip
+        new = replace(top, values=values)
+        with_it = reader.hierarchy(new, values)
+        assert with_it != before
+        assert reader.hierarchy(first, {}) == before, "looking stored something"
+        assert reader.why_not(new, "DatabaseField", "") == "it is needed"
+        assert "cannot stand under" in reader.why_not(first, "Parent_ID", str(first.number))
+    number = runs.add_sub_account(installation, new)
+    stored = f"SELECT Parent_ID, Description, DatabaseField FROM {GROUPS} WHERE ID = {number}"
+    assert synced.rows(stored) == [(first.number, "By type", "UserTypes_ID")]
+    entry = runs.audit_trail(installation)[-1]
+    assert (entry.action, "DatabaseField: UserTypes_ID" in entry.reason) == ("add setting", True)
+
+    with runs.open_settings(installation) as reader:
+        row = next(r for r in reader.rows() if r.table == GROUPS and r.number == number)
+        parent = next(r for r in reader.rows() if r.table == GROUPS and r.number == first.number)
+        assert reader.hierarchy(row, {}) == with_it
+        assert reader.hierarchy(row, None) == before
+        assert str(number) in reader.why_not_remove(parent)
+        assert reader.why_not(parent, "Parent_ID", str(number)), "it would stand under itself"
+        assert first.number in reader.parents(row)
+    with pytest.raises(Refused, match=f"{number} stand under {first.number}"):
+        runs.remove_sub_account(installation, parent)
+    runs.change_setting(installation, row, {"Parent_ID": ""})
+    assert synced.rows(stored) == [(None, "By type", "UserTypes_ID")]
+    with pytest.raises(Refused, match="changed meanwhile"):
+        runs.remove_sub_account(installation, row)
+    runs.remove_sub_account(installation, replace(row, values={**row.values, "Parent_ID": ""}))
+    assert synced.rows(stored) == []
+    assert "Description: By type" in runs.audit_trail(installation)[-1].reason
+
+
+def test_where_the_server_counts_sub_accounts_itself_it_does(synced: School) -> None:
+    """SQL Server refuses an ID for a column that it fills itself."""
+    synced.sql(f"ALTER TABLE {GROUPS} RENAME TO kept")
+    synced.sql(
+        f"CREATE TABLE {GROUPS} (ID INTEGER PRIMARY KEY, OrganizationSettings_ID INT, "
+        "Parent_ID INT, Description TEXT, DatabaseField TEXT, SQLCriteria TEXT)"
+    )
+    synced.sql(f"INSERT INTO {GROUPS} SELECT ID, OrganizationSettings_ID, Parent_ID, Description, "
+               "DatabaseField, SQLCriteria FROM kept")  # fmt: skip
+    synced.sql(f"CREATE TRIGGER counts BEFORE INSERT ON {GROUPS} WHEN NEW.ID > 0 BEGIN SELECT "
+               "RAISE(ABORT, 'Cannot insert explicit value for identity column'); END")  # fmt: skip
+    installation = synced.installation()
+    with runs.open_settings(installation) as reader:
+        top = next(row for row in reader.tops() if row.table == GROUPS)
+    number = runs.add_sub_account(installation, replace(top, values={"DatabaseField": "School"}))
+    assert synced.rows(f"SELECT DatabaseField FROM {GROUPS} WHERE ID = {number}") == [("School",)]
+
+
+def test_only_sub_accounts_come_and_go_here(synced: School) -> None:
+    """A template that was taken out would take all its rooms with it."""
+    installation = synced.installation()
+    with runs.open_settings(installation) as reader:
+        row = _row(reader, "Templates")
+        top = reader.tops()[0]
+    with pytest.raises(Refused, match="in UMS itself"):
+        runs.remove_sub_account(installation, row)
+    with pytest.raises(Refused, match="DatabaseField is needed"):
+        runs.add_sub_account(installation, top)
+
+
 def test_a_change_is_written_audited_and_seen_by_the_next_plan(synced: School) -> None:
     """Who changed which setting from what to what stands in the trail."""
     installation = synced.installation()
@@ -144,6 +214,10 @@ def test_viewers_and_read_only_sessions_change_nothing(synced: School) -> None:
             runs.change_setting(installation, row, {"CreateDaysBefore": "21"})
         with pytest.raises(NotAllowed):
             runs.store_secret(installation, 1, "password", "hush")
+        with pytest.raises(NotAllowed):
+            runs.add_sub_account(installation, replace(row, table=GROUPS))
+        with pytest.raises(NotAllowed):
+            runs.remove_sub_account(installation, replace(row, table=GROUPS))
 
 
 def test_a_secret_goes_into_the_keyring_and_nowhere_else(

@@ -18,7 +18,7 @@ WHEN = dt.datetime(2026, 11, 21, 3, 12, tzinfo=dt.timezone(dt.timedelta(hours=1)
 def some_rows() -> list[SettingRow]:
     """One of each kind that is changed differently."""
     tree = (
-        SettingColumn("Parent_ID", "number"),
+        SettingColumn("Parent_ID", "parent"),
         SettingColumn("Description", "text"),
         SettingColumn("DatabaseField", "field"),
         SettingColumn("SQLCriteria", "criterion"),
@@ -71,9 +71,25 @@ class DoubleSettingsReader:
             return "a whole number"
         if column == "DatabaseField" and text == "CPR":
             return "'CPR' is no column of Students that this program reads"
+        if column == "DatabaseField" and not text:
+            return "it is needed"
         return ""
 
-    def hierarchy(self, row: SettingRow, values: Mapping[str, str]) -> Sequence[TreeNode]:
+    def tops(self) -> Sequence[SettingRow]:
+        return [SettingRow("itslearningSubAccountSettings", 0, "top of the tree", {},
+                           some_rows()[-1].columns)]  # fmt: skip
+
+    def parents(self, row: SettingRow) -> Sequence[int]:
+        return [4] if row.number == 5 else [4, 5] if not row.number else []
+
+    def why_not_remove(self, row: SettingRow) -> str:
+        return "5 stand under 4; move them elsewhere first." if row.number == 4 else ""
+
+    def hierarchy(self, row: SettingRow, values: Mapping[str, str] | None) -> Sequence[TreeNode]:
+        if values is None:
+            return [TreeNode(0, "Fjordby Skole", 30)]
+        if values.get("DatabaseField") == "Class":
+            return [TreeNode(0, "Fjordby Skole", 0), TreeNode(1, "STX", 0), TreeNode(2, "1a", 30)]
         if values.get("DatabaseField") == "Education":
             return [TreeNode(0, "STX", 30), TreeNode(0, "UMS Groups", 2)]
         return [TreeNode(0, "Fjordby Skole", 0), TreeNode(1, "STX", 12), TreeNode(1, "HHX", 18)]
@@ -94,6 +110,15 @@ class DoubleSetup:
         self.written.append(("change setting", row.table, row.number, dict(values)))
         place = self.stored.index(row)
         self.stored[place] = replace(row, values={**row.values, **values})
+
+    def add_sub_account(self, row: SettingRow, org: int) -> int:
+        self.written.append(("add sub account", row.table, dict(row.values)))
+        self.stored.append(replace(row, number=6, name="new"))
+        return 6
+
+    def remove_sub_account(self, row: SettingRow) -> None:
+        self.written.append(("remove sub account", row.table, row.number))
+        self.stored.remove(row)
 
     def template_on_site(self, org: int, key: str, creator: str) -> str:
         return f"itslearning does not show the template {key}; it is tried with the first course"

@@ -6,8 +6,9 @@ from textual.widgets import Input
 
 from screens.confirm import ConfirmPage
 from screens.form import FormPage
+from screens.setting_lines import in_tree
 from screens.settings import SettingsPage
-from screens.ums_settings import UmsSettingsPage, in_tree
+from screens.ums_settings import UmsSettingsPage
 from screens.widgets.windowed_list import WindowedList
 from tests.screens.double import a_held_desk
 from tests.screens.double_setup import some_rows
@@ -59,6 +60,76 @@ async def test_the_hierarchy_follows_what_is_typed_and_is_stored_after_a_questio
         changed = ("change setting", "itslearningSubAccountSettings", 4,
                    {"DatabaseField": "Education"})  # fmt: skip
         assert desk.written == [changed]
+
+
+async def test_a_sub_account_is_added_where_the_cursor_stands(console) -> None:
+    """The tree is built from above, and what the new level makes is seen while it is typed."""
+    desk = a_held_desk()
+    app = console(desk)
+    async with app.run_test() as pilot:
+        await press(pilot, "8", "u", "G")
+        await until(pilot, "itslearningSubAccountSettings 5")
+        await press(pilot, "n")
+        assert "it stands under 5 Uddannelse" in await until(pilot, "DatabaseField: it is needed")
+        await type_words(pilot, "77")
+        assert "one of: 4, 5" in words_on(app)
+        await type_words(pilot, "5")
+        await press(pilot, "enter")
+        await type_words(pilot, "By class")
+        await press(pilot, "enter", "enter", "enter")
+        assert "DatabaseField: it is needed" in words_on(app)
+        assert desk.written == []
+        await press(pilot, "up")
+        await type_words(pilot, "Class")
+        await until(pilot, "+     1a  30")
+        await press(pilot, "enter", "enter")
+        assert isinstance(app.screen, ConfirmPage)
+        assert "The way back: D on its line" in words_on(app)
+        await press(pilot, "j", "enter")
+        await until(pilot, "Sub account 6 was added")
+        values = {"Parent_ID": "5", "Description": "By class", "DatabaseField": "Class",
+                  "SQLCriteria": ""}  # fmt: skip
+        assert desk.written == [("add sub account", "itslearningSubAccountSettings", values)]
+        assert isinstance(app.screen, UmsSettingsPage)
+
+
+async def test_a_sub_account_moves_to_the_top_and_back(console) -> None:
+    """Where it can stand is said; under itself it cannot."""
+    desk = a_held_desk()
+    app = console(desk)
+    async with app.run_test() as pilot:
+        await press(pilot, "8", "u", "G", "m")
+        await until(pilot, "It can stand under: 4 Skole")
+        await type_words(pilot, "5")
+        assert "one of: 4, or nothing" in words_on(app)
+        await type_words(pilot, "")
+        await until(pilot, "it stands at the top")
+        await press(pilot, "enter")
+        assert "The way back: enter on the row again, and Parent_ID 4." in sentence_on(app)
+        await press(pilot, "j", "enter")
+        await until(pilot, "was changed. The next plan")
+        changed = ("change setting", "itslearningSubAccountSettings", 5, {"Parent_ID": ""})
+        assert desk.written == [changed]
+
+
+async def test_a_sub_account_is_taken_out_after_its_nodes_were_seen(console) -> None:
+    """One with others under it stays; they would hang in the air."""
+    desk = a_held_desk()
+    app = console(desk)
+    async with app.run_test() as pilot:
+        await press(pilot, "8", "u", "G", "k", "D")
+        assert "5 stand under 4" in words_on(app)
+        await press(pilot, "k", "D")
+        assert "no row is chosen" in words_on(app), "the top of the tree is no row"
+        await press(pilot, "j", "j", "D")
+        shown = await until(pilot, "take it out of the UMS database")
+        assert "DatabaseField: Education" in shown
+        assert "-   STX" in shown
+        await press(pilot, "enter")
+        assert desk.written == []
+        await press(pilot, "D", "j", "enter")
+        await until(pilot, "Sub account 5 was taken out")
+        assert desk.written == [("remove sub account", "itslearningSubAccountSettings", 5)]
 
 
 async def test_a_value_that_will_not_do_is_refused_before_the_question(console) -> None:
