@@ -20,6 +20,7 @@ class Situation:
     row: bool = False  # the cursor stands on something
     rows: int = 0
     tree: bool = False  # the cursor stands on a sub account, or on the top of their tree
+    profile: bool = False  # the cursor stands on a profile of limits
     asking: bool = False  # a question line is open
     typing: bool = False  # a line to type in has the keys
     planning: bool = False
@@ -134,6 +135,13 @@ def can_add_here(now: Situation) -> str:
 def can_move(now: Situation) -> str:
     """The sub account may be moved or taken out."""
     return now.no_change or can_add_here(now) or needs_row(now)
+
+
+def can_remove_profile(now: Situation) -> str:
+    """The profile may be taken out."""
+    if now.no_change or now.profile:
+        return now.no_change
+    return "only a profile of limits is taken out; enter gives other lines another value"
 
 
 def needs_two(now: Situation) -> str:

@@ -17,6 +17,7 @@ _TITLES = {
     "proposals": "Proposals (2 Preview, s)",
     "teachers": "Text for teachers (4 Calendar, t)",
     "ums_settings": "Settings in UMS (8 Settings, u)",
+    "audit": "Audit trail (8 Settings, H)",
     "log": "Log (8 Settings, L)",
     "orphans": "Orphans (5 Clean-up, o)",
     "backups": "Backups (5 Clean-up, b)",

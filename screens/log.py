@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import on
 from textual.widget import Widget
 
+from screens import twins
 from screens.bindings import bindings
 from screens.lane import in_thread
 from screens.page import Page, in_background
@@ -86,4 +86,4 @@ class LogPage(Page):
 
     def twins(self) -> list[tuple[str, str]]:
         """The end of the file."""
-        return [("prints its end", f"tail -n 50 {shlex.quote(self._place)}")]
+        return [("prints its end", twins.command(self.console_app, "log"))]

@@ -20,6 +20,7 @@ _HINTS = {
     "filter": "{ percent = 5 }, { count = 12 }, or both; empty: the default",
     "operators": '["kim", "mk"]; empty: nobody is named',
 }
+_WAY_BACK = " The way back: enter on the line; what it was stands in the audit trail (H)."
 _SECRETS = ("password", "api-secret")
 
 
@@ -44,13 +45,14 @@ def change_line(page: SettingsPage, setting: tuple[str, str, str]) -> None:
 
         async def carry_out() -> str:
             await in_thread(desk.change_file, section, name, text, store=True)
+            page.app.call_later(page.fill)
             return "umstui.toml was changed; it counts when the console is opened anew."
 
         page.app.push_screen(
             ConfirmPage(
                 Confirmation(
                     "8 Settings > change umstui.toml?",
-                    [(("", ""),), ((f" {said}", "update"),)],
+                    [(("", ""),), ((f" {said}", "update"),), (("", ""),), ((_WAY_BACK, ""),)],
                     "store it in umstui.toml",
                     carry_out,
                     closes=2,

@@ -10,12 +10,13 @@ from textual import on
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from screens import setting_changes, twins
+from screens import profiles, setting_changes, twins
 from screens.actions import Situation
 from screens.bindings import bindings
 from screens.lane import in_thread
 from screens.page import Page, in_background
 from screens.settings_words import lines
+from screens.setup_desk import LimitProfile
 from screens.widgets.columns import Column
 from screens.widgets.lines import Paragraphs, Rule
 from screens.widgets.windowed_list import WindowedList
@@ -50,6 +51,10 @@ _CHECKS: tuple[Column[Checked], ...] = (
 )  # fmt: skip
 
 
+def _is_profile(setting: Setting) -> bool:
+    return setting[0] == "filter" and setting[1].startswith("profile ")
+
+
 class SettingsPage(Page):
     """What umstui.toml says, and the ways to what else decides: UMS, secrets, the log."""
 
@@ -59,8 +64,9 @@ class SettingsPage(Page):
     CSS_PATH = "settings.tcss"
     HELP_WORDS: ClassVar[str] = (
         "umstui.toml as this console has read it, defaults included; enter changes a line, which "
-        "counts when the console is opened anew. Passwords are never shown; p puts one into the "
-        "keyring. u leads to the settings in UMS, L to the log. "
+        "counts when the console is opened anew. n enters a profile: other limits between two "
+        "days, such as for the end of the year; D takes one out. Passwords are never shown; p puts "
+        "one into the keyring. u leads to the settings in UMS, L to the log, H to the audit trail. "
         "K looks at the config, the database and its mapping, the site, course templates and "
         "criteria, a line each; it changes nothing anywhere. tab goes from one list to the other."
     )
@@ -81,30 +87,52 @@ class SettingsPage(Page):
     def on_mount(self) -> None:
         """Fill the settings."""
         super().on_mount()
-        file = self.console_app.desk.session.config or "umstui.toml"
-        self.query_one("#settings-rule", Rule).parts = (
-            ("SETTINGS", "strong"), (f"  {file}, read when the console was opened", "quiet"),
-        )  # fmt: skip
         self.query_one("#check-rule", Rule).parts = (("CHECK", "strong"),
                                                      ("  not made yet, K", "quiet"))  # fmt: skip
         self.fill()
 
     @in_background("fill")
     async def fill(self) -> None:
-        """Show the settings."""
-        settings = lines(self.console_app.desk.settings)
+        """Show the settings as the file has them now, beside those this console works with."""
+        desk = self.console_app.desk
+        in_use = lines(desk.settings)
+        try:
+            stored = lines(await in_thread(desk.setup.stored_settings))
+        except UmstuiError as error:
+            stored = in_use
+            self.say(str(error), "error")
+        file = desk.session.config or "umstui.toml"
+        remark = ("  * counts when the console is opened anew" if stored != in_use
+                  else ", read when the console was opened")  # fmt: skip
+        self.query_one("#settings-rule", Rule).parts = (
+            ("SETTINGS", "strong"), (f"  {file}", "quiet"),
+            (remark, "quiet" if stored == in_use else "attention"),
+        )  # fmt: skip
+        settings = [line if line in in_use else (*line[:2], f"* {line[2]}") for line in stored]
 
         async def fetch(offset: int, limit: int) -> Sequence[Setting]:
             return settings[offset : offset + limit]
 
         listed = self.query_one("#settings", WindowedList)
-        await listed.show(len(settings), fetch)
-        listed.focus()
+        await listed.show(len(settings), fetch, keep_cursor=True)
+        if self.focused is None:
+            listed.focus()
+        self.refresh_frame()
 
     def situation(self) -> Situation:
         """With the line under the cursor of the settings."""
         listed = self.query_one("#settings", WindowedList)
-        return replace(super().situation(), row=listed.has_focus and listed.current is not None)
+        row = listed.has_focus and listed.current is not None
+        return replace(super().situation(), row=row, profile=row and self.on_profile is not None)
+
+    @property
+    def on_profile(self) -> int | None:
+        """Which of the profiles the cursor stands on, counted from 0."""
+        listed = self.query_one("#settings", WindowedList)
+        if listed.current is None or not _is_profile(listed.current):
+            return None
+        above = (listed.row(place) for place in range(listed.cursor))
+        return sum(row is not None and _is_profile(row) for row in above)
 
     @on(WindowedList.Moved, "#settings")
     def moved(self) -> None:
@@ -126,8 +154,47 @@ class SettingsPage(Page):
     def do_open(self) -> None:
         """Change the line of umstui.toml under the cursor."""
         setting: Setting | None = self.query_one("#settings", WindowedList).current
-        if setting is not None:
+        if self.on_profile is not None:
+            self.change_profile()
+        elif setting is not None and setting[:2] == ("filter", "profile"):
+            profiles.edit(self, None)
+        elif setting is not None:
             setting_changes.change_line(self, setting)
+
+    def do_add(self) -> None:
+        """A new profile of limits."""
+        profiles.edit(self, None)
+
+    @in_background("profile")
+    async def change_profile(self) -> None:
+        """Change the profile under the cursor."""
+        if (profile := await self._profile()) is not None:
+            profiles.edit(self, profile)
+
+    @in_background("profile")
+    async def do_remove(self) -> None:
+        """Take the profile under the cursor out."""
+        if (profile := await self._profile()) is not None:
+            profiles.remove(self, profile)
+
+    async def _profile(self) -> LimitProfile | None:
+        place, setup = self.on_profile, self.console_app.desk.setup
+        found = await in_thread(setup.profiles)
+        if place is None or place >= len(found):
+            self.say("umstui.toml was changed meanwhile; ctrl-r reads it again.", "error")
+            return None
+        return found[place]
+
+    def do_refresh(self) -> None:
+        """Read the file again."""
+        super().do_refresh()
+        self.fill()
+
+    def do_history(self) -> None:
+        """The audit trail."""
+        from screens.audit import AuditPage  # noqa: PLC0415
+
+        self.app.push_screen(AuditPage())
 
     def do_secret(self) -> None:
         """Put a secret into the keyring."""

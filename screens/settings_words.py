@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from msgspec import structs
 
-from sync.settings import Limit, Limits, Settings, Table
+from sync.settings import Limit, Limits, Profile, Settings, Table
 
 HIDDEN = "***"
 
@@ -36,15 +36,19 @@ def _of_table(section: str, table: Table) -> Iterator[tuple[str, str, str]]:
                 yield f"{section}.{name}", key, str(text)
         elif isinstance(value, list) and value and isinstance(value[0], Table):
             for entry in value:
-                words = (f"{k}={v}" for k, v in structs.asdict(entry).items()
-                         if not isinstance(v, Limits))  # fmt: skip
-                yield section, name, " ".join(words)
+                yield section, *_entry_words(name, entry)
         elif isinstance(value, bool):
             yield section, name, "true" if value else "false"  # as the file spells it
         elif isinstance(value, list):
             yield section, name, ", ".join(map(str, value)) or "-"
         else:
             yield section, name, masked(str(value)) if value not in {None, ""} else "-"
+
+
+def _entry_words(name: str, entry: Table) -> tuple[str, str]:
+    if isinstance(entry, Profile):
+        return f"{name} {entry.name}", f"{entry.begins} to {entry.ends}"
+    return name, " ".join(f"{key}={value}" for key, value in structs.asdict(entry).items())
 
 
 def limit_words(limit: Limit) -> str:

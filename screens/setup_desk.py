@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from sync.model import ProgressListener
+from sync.settings import Limit, Settings
 
 if TYPE_CHECKING:
     from sync.runs import SettingRow, TreeNode
@@ -23,6 +24,30 @@ class LogLine:
     level: str
     says: str
     facts: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """An entry of the audit trail; ``where`` is the host, or where its SSH session came from."""
+
+    number: int
+    at: dt.datetime
+    who: str
+    where: str
+    action: str
+    run: str = ""
+    count: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitProfile:
+    """Other limits between two days, both included: only those it names, by kind and operation."""
+
+    name: str
+    begins: dt.date
+    ends: dt.date
+    limits: Mapping[str, Mapping[str, Limit]]
 
 
 class SettingsReader(Protocol):
@@ -77,8 +102,24 @@ class SetupDesk(Protocol):
         """Give a line of umstui.toml another value; the line as it will stand there. Without
         ``store`` it is only tried."""
 
+    def stored_settings(self) -> Settings:
+        """umstui.toml as it stands in the file now; the console works with what it read before."""
+
+    def profiles(self) -> Sequence[LimitProfile]:
+        """The profiles of limits in the file."""
+
+    def change_profile(
+        self, old: LimitProfile | None, new: LimitProfile | None, *, store: bool
+    ) -> str:
+        """Put a profile in the place of another; without ``old`` it is added, without ``new`` taken
+        out. The change in words; without ``store`` it is only tried."""
+
     def log_place(self) -> str:
         """Where the log file is."""
 
     def log(self, most: int) -> Sequence[LogLine]:
         """The newest lines of the log, newest first."""
+
+    def audit(self) -> tuple[Sequence[AuditLine], int | None]:
+        """The audit trail, newest first, and the first entry that does not follow from the one
+        before it; None where it is whole."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -90,10 +91,62 @@ def test_a_file_that_would_be_wrong_is_refused_and_nothing_is_left_behind(
     assert list(file.parent.iterdir()) == [file]
 
 
-def test_what_takes_several_lines_is_left_to_an_editor(tmp_path: Path) -> None:
-    """Half of it would be replaced."""
+def test_what_takes_several_lines_is_changed_as_well(tmp_path: Path) -> None:
+    """People write long lists one name a line."""
     path = tmp_path / "umstui.toml"
-    path.write_text('[ums]\nurl = "sqlite:///u.db"\n[mail]\nto = [\n  "a@b.example"]\n',
+    path.write_text('[ums]\nurl = "sqlite:///u.db"\n[mail]\nto = [\n  "a@b.example"]  # office\n',
                     encoding="utf-8")  # fmt: skip
-    with pytest.raises(SettingsError, match="with an editor"):
-        config_file.changed(path, "mail", "to", '["c@d.example"]')
+    config_file.store(path, config_file.changed(path, "mail", "to", '["c@d.example"]'))
+    assert path.read_text(encoding="utf-8").endswith('[mail]\nto = ["c@d.example"]  # office\n')
+
+
+def test_line_ends_of_windows_stay(file: Path) -> None:
+    """A file that Notepad wrote must not come back as one long line."""
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    before = file.read_bytes()
+    config_file.store(file, config_file.changed(file, "filter", "on_hold", '"cells"'))
+    assert file.read_bytes() == before.replace(b'"run"', b'"cells"')
+
+
+def test_a_profile_changes_where_it_stands(file: Path) -> None:
+    """What it does not say anew stays, with its comments."""
+    file.write_text(
+        file.read_text("utf-8")
+        + "# the board, 3 March\n[filter.profile.person]\ndelete = { percent = 30 }  # leavers\n"
+        + '\n[[filter.profile]]\nname = "autumn"\nfrom = 2027-10-01\nto = 2027-10-09\n',
+        encoding="utf-8",
+    )
+    before = file.read_text(encoding="utf-8")
+    summer = config_file.profiles(file)[0]
+    later = {**summer, "to": dt.date(2027, 8, 20), "person": {"delete": {"percent": 40}}}
+    config_file.store(file, config_file.changed_profile(file, summer, later))
+    after = file.read_text(encoding="utf-8")
+    assert after == before.replace("2027-08-13", "2027-08-20").replace("= 30", "= 40")
+    with pytest.raises(SettingsError, match="meanwhile"):
+        config_file.changed_profile(file, summer, None)
+    with pytest.raises(SettingsError, match="already"):
+        config_file.changed_profile(file, None, {**summer, "name": "autumn"})
+    with pytest.raises(SettingsError, match="before it begins"):
+        config_file.changed_profile(file, later, {**later, "to": dt.date(2027, 1, 1)})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [TOML.replace("{\n  percent = 75 }", "{ percent = 75 }"), '[ums]\nurl = "sqlite:///u"\n'],
+)
+def test_a_profile_is_added_and_taken_out_again(file: Path, text: str) -> None:
+    """The file is then as it was, whether it had profiles before or none."""
+    file.write_text(text, encoding="utf-8")
+    new = {"name": "rollover", "from": dt.date(2028, 7, 1), "to": dt.date(2028, 8, 20),
+           "person": {"delete": {"percent": 30, "count": 400}}}  # fmt: skip
+    before = config_file.profiles(file)
+    changed = config_file.changed_profile(file, None, new)
+    assert "(none) -> name" in changed.said
+    config_file.store(file, changed)
+    assert config_file.profiles(file) == [*before, new]
+    assert file.read_text("utf-8").startswith(text.rstrip())
+    filled = config.load(str(file)).filter.profile[-1]
+    assert (filled.person.delete.count, filled.name) == (400, "rollover")
+    config_file.store(file, config_file.changed_profile(file, new, None))
+    assert config_file.profiles(file) == before
+    assert file.read_text("utf-8").rstrip() == text.rstrip()

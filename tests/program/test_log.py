@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +144,19 @@ def test_check_says_where_the_log_is_and_whether_it_can_be_written(settings: Set
     (settings.folder / "umstui.log").mkdir()
     assert log.checked(settings).level == "warning"
     assert "[log] file" in log.checked(settings).message
+
+
+def test_the_log_is_printed_by_command_the_newest_last(
+    begun: Path, umstui: Callable[..., Any]
+) -> None:
+    """Over SSH one looks at the end of it without knowing where it lies."""
+    config = begun.parent / "umstui.toml"
+    config.write_text(f'[ums]\nurl = "sqlite:///u.db"\n[log]\nfile = "{begun}"\n', "utf-8")
+    for words in ("first", "second", "third"):
+        logging.getLogger("sync.runs").warning(words, extra={"run": 7})
+    shown = umstui("--config", str(config), "log", "--lines", "2")
+    assert shown.code == 0
+    second, third = shown.out.splitlines()
+    assert "second" in second
+    assert "warning  third" in third
+    assert "run=7" in third

@@ -93,7 +93,7 @@ class DoubleDesk:
         self.calendar = DoubleCalendar(self.written)
         self.cleanup = DoubleCleanup(self.written)
         self.people = DoublePeople(self.written)
-        self.setup = DoubleSetup(self.written)
+        self.setup = DoubleSetup(self.written, self.settings)
 
     def now(self) -> dt.datetime:
         return NOW

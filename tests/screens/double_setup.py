@@ -6,11 +6,14 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from screens.setup_desk import LogLine
+from msgspec import structs
+
+from screens.setup_desk import AuditLine, LimitProfile, LogLine
 from sync.errors import CriteriaRefused, SettingsError
 from sync.model import Progress, ProgressListener
 from sync.runs import SettingRow, TreeNode
 from sync.runs.ums_settings import SettingColumn
+from sync.settings import Limits, Profile, Settings
 
 WHEN = dt.datetime(2026, 11, 21, 3, 12, tzinfo=dt.timezone(dt.timedelta(hours=1)))
 
@@ -98,8 +101,10 @@ class DoubleSettingsReader:
 class DoubleSetup:
     """``written`` is the desk's list of everything that stores something."""
 
-    def __init__(self, written: list[tuple[object, ...]]) -> None:
+    def __init__(self, written: list[tuple[object, ...]], settings: Settings) -> None:
         self.written = written
+        self.settings = settings
+        self.broken: int | None = None
         self.stored = some_rows()
 
     def open_settings(self, org: int, progress: ProgressListener) -> DoubleSettingsReader:
@@ -132,6 +137,39 @@ class DoubleSetup:
         if store:
             self.written.append(("file", section, name, text))
         return f"[{section}] (the default) -> {name} = {text}"
+
+    def stored_settings(self) -> Settings:
+        return self.settings
+
+    def profiles(self) -> Sequence[LimitProfile]:
+        return [
+            LimitProfile(found.name, found.begins, found.ends,
+                         {"person": {"delete": found.person.delete}})
+            for found in self.settings.filter.profile
+        ]  # fmt: skip
+
+    def change_profile(
+        self, old: LimitProfile | None, new: LimitProfile | None, *, store: bool
+    ) -> str:
+        if new is not None and new.begins > new.ends:
+            raise SettingsError(f"umstui.toml: {new.name} ends before it begins.")
+        if store:
+            self.written.append(("profile", old, new))
+            kept = [p for p in self.settings.filter.profile if old is None or p.name != old.name]
+            if new is not None:
+                limits = {kind: Limits(**found) for kind, found in new.limits.items()}
+                kept.append(Profile(name=new.name, begins=new.begins, ends=new.ends, **limits))
+            changed = structs.replace(self.settings.filter, profile=kept)
+            self.settings = structs.replace(self.settings, filter=changed)
+        return "[[filter.profile]] ..."
+
+    def audit(self) -> tuple[Sequence[AuditLine], int | None]:
+        lines = [
+            AuditLine(2, WHEN, "mk", "10.0.0.7", "approve", "313", 12, "class 9 left early"),
+            AuditLine(1, WHEN, "kim", "ums-01", "change umstui.toml", reason="[filter.person] "
+                      "delete = { percent = 5 } -> delete = { percent = 3 }"),
+        ]  # fmt: skip
+        return lines, self.broken
 
     def log_place(self) -> str:
         return "/var/log/umstui/umstui.log"

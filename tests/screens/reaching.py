@@ -10,6 +10,7 @@ from importlib import import_module
 import screens
 from screens.actions import PLACES
 from screens.apply import ApplyPage
+from screens.audit import AuditPage
 from screens.backups import BackupsPage
 from screens.confirm import Confirmation, ConfirmPage
 from screens.differences import DifferencesPage, drift_of
@@ -82,6 +83,7 @@ ON_TOP: dict[str, Callable[[Page, DoubleDesk], Page]] = {
     "form": lambda page, desk: _form(desk),
     "help": lambda page, desk: HelpPage(page),
     "limits": lambda page, desk: LimitsPage(desk.report("314"), lambda _: None),
+    "audit": lambda page, desk: AuditPage(),
     "log": lambda page, desk: LogPage(),
     "ums_settings": lambda page, desk: UmsSettingsPage(),
     "organization": lambda page, desk: OrganizationPage(),

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+import pytest
 from textual.widgets import Input
 
 from screens.confirm import ConfirmPage
 from screens.form import FormPage
+from screens.profiles import limits_in_words, read_limits
 from screens.setting_lines import in_tree
 from screens.settings import SettingsPage
+from screens.setup_desk import LimitProfile
 from screens.ums_settings import UmsSettingsPage
 from screens.widgets.windowed_list import WindowedList
+from sync.settings import Limit
 from tests.screens.double import a_held_desk
 from tests.screens.double_setup import some_rows
 from tests.screens.driving import press, sentence_on, settle, type_words, until, words_on
@@ -191,3 +197,70 @@ async def test_the_log_is_read_where_the_settings_are(console) -> None:
         shown = words_on(app)
         assert "/var/log/umstui/umstui.log, 2 lines" in shown
         assert "createPersons: 503, tried again  attempt=2" in shown
+
+
+def test_limits_are_read_as_they_are_written() -> None:
+    """What the form shows of a profile must mean the same when it is stored again."""
+    words = "create 25%, update 90% or 400, delete 12"
+    assert limits_in_words(read_limits(words)) == words
+    assert read_limits("") == {}
+    for wrong in ("drop 5%", "delete", "delete 101%", "delete 2.5", "delete 5%, delete 6%",
+                  "delete much", "delete 5% or"):  # fmt: skip
+        with pytest.raises(ValueError, match=r"\w"):
+            read_limits(wrong)
+
+
+async def test_a_profile_is_entered_changed_and_taken_out(console) -> None:
+    """The days of a rollover need other limits; they are seen beside the usual ones first."""
+    desk = a_held_desk()
+    app = console(desk)
+    async with app.run_test(size=(80, 30)) as pilot:
+        await press(pilot, "8", "n")
+        for words in ("rollover", "2027-07-01", "2027-06-01"):
+            await type_words(pilot, words)
+            await press(pilot, "enter")
+        await type_words(pilot, "delete lots")
+        assert "person: delete needs an amount" in sentence_on(app)
+        await type_words(pilot, "delete 30%")
+        await until(pilot, "ends before it begins")
+        await press(pilot, "up")
+        await type_words(pilot, "2027-08-13")
+        shown = await until(pilot, "person delete: 5% -> 30%")
+        assert "44 days: Thu  1 Jul 2027 to Fri 13 Aug 2027" in shown
+        await press(pilot, *["enter"] * 7)
+        assert isinstance(app.screen, ConfirmPage)
+        assert "The way back: D on its line takes it out again" in words_on(app)
+        assert desk.written == []
+        await press(pilot, "j", "enter")
+        await until(pilot, "* counts when the console is opened anew")
+        new = LimitProfile("rollover", dt.date(2027, 7, 1), dt.date(2027, 8, 13),
+                           {"person": {"delete": Limit(percent=30)}})  # fmt: skip
+        assert desk.written == [("profile", None, new)]
+
+        listed = app.screen.query_one("#settings", WindowedList)
+        rows = [listed.row(place) for place in range(listed.count)]
+        listed.move_to(next(i for i, row in enumerate(rows) if row[1] == "profile rollover"))
+        await press(pilot, "enter")
+        assert "profile rollover" in await until(pilot, "delete 30%")
+        await press(pilot, "escape")
+        assert "profile rollover      * 2027-07-01 to 2027-08-13" in words_on(app)
+        await press(pilot, "D")
+        assert "person delete 30%" in await until(pilot, "take it out of umstui.toml")
+        await press(pilot, "j", "enter")
+        await until(pilot, "umstui.toml was changed")
+        assert desk.written[1:] == [("profile", new, None)]
+        assert "rollover" not in words_on(app)
+
+
+async def test_the_audit_trail_is_read_and_proved_in_the_console(console) -> None:
+    """Who let these deletes through; and whether somebody has tampered with the answer."""
+    desk = a_held_desk()
+    app = console(desk)
+    async with app.run_test() as pilot:
+        await press(pilot, "8", "H")
+        shown = await until(pilot, "2 entries, whole")
+        assert "mk from 10.0.0.7" in shown
+        assert "approve: run 313, 12" in shown
+        desk.setup.broken = 1
+        await press(pilot, "ctrl+r")
+        await until(pilot, "BROKEN at entry 1")

@@ -34,7 +34,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Who is who": {"diagnose": "diagnose", "duplicates": "duplicates"},
     "Clean-up": {"cleanup": "cleanup", "rekey": "rekey"},
-    "Past runs": {"runs": "runs", "undo": "undo", "drift": "drift", "audit": "audit"},
+    "Past runs": {"runs": "runs", "undo": "undo", "drift": "drift", "audit": "audit", "log": "log"},
     "The machine": {"schedule": "schedule", "completion": "completion"},
 }
 
