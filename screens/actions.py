@@ -157,9 +157,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("help", ("question_mark", "f1"), "help", "the keys and words of this screen",
            "everywhere", rank=90),
     Action("palette", ("colon", "ctrl+p"), "find", "find an action by its words", "everywhere",
-           rank=70),
-    Action("twin", ("c",), "command", "show and copy the command line for what is on screen",
-           "everywhere", rank=60),
+           rank=82),
+    Action("twin", ("c",), "cli", "show and copy the command line for what is on screen",
+           "everywhere", rank=81),
     Action("refresh", ("ctrl+r",), "refresh", "read everything on this screen again",
            "everywhere"),
     Action("organization", ("O",), "site", "choose another organization", "everywhere"),
@@ -187,7 +187,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("wait", ("w",), "wait", "keep the row, or the marked rows, back until a day",
            "preview", danger=1, rank=12, possible=can_decide_row),
     Action("approve_all", ("A",), "all", "let all rows shown through", "preview", danger=2,
-           rank=13, possible=can_decide, shown="A R W"),
+           rank=13, possible=can_decide, shown="ARW"),
     Action("reject_all", ("R",), "all", "keep all rows shown back", "preview", danger=2,
            possible=can_decide),
     Action("wait_all", ("W",), "all", "keep all rows shown back until a day", "preview",
@@ -252,7 +252,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("export", ("e",), "export", "write the run to a file: xlsx, csv, jsonl, html, bundle",
            "runs", danger=1, rank=16, possible=can_export),
     Action("stop", ("s",), "stop", "end the running apply after the batch in flight", "runs",
-           danger=3, rank=20, possible=can_stop),
+           danger=3, rank=9, possible=can_stop),
     # Duplicates, diagnosis -------------------------------------------------------------------
     Action("suggested", ("s",), "suggest", "plan to keep the suggested account; sends nothing yet",
            "duplicates", danger=1, rank=10, possible=can_resolve),
@@ -302,7 +302,7 @@ ACTIONS: tuple[Action, ...] = (
            "calendar", danger=3, rank=12, possible=can_change),
     Action("remove", ("D", "delete"), "remove", "take the line out, after saying what it releases",
            "calendar", danger=3, rank=14, possible=can_change_row),
-    Action("forecast", ("f",), "forecast", "work out what falls due after each window",
+    Action("forecast", ("f",), "due", "work out what falls due after each window",
            "calendar", rank=13),
     Action("previous_month", ("left", "h"), "month", "a month back", "calendar",
            shown="left h"),
@@ -353,8 +353,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("remove", ("D", "delete"), "remove", "take the profile of limits out", "settings",
            danger=3, rank=17, possible=can_remove_profile),
     Action("secret", ("p",), "password", "put a password into the keyring, typed unseen",
-           "settings", danger=3, rank=13, possible=can_change),
-    Action("log", ("L",), "log", "what the program reported", "settings", rank=14),
+           "settings", danger=3, rank=14, possible=can_change),
+    Action("log", ("L",), "log", "what the program reported", "settings", rank=13),
     Action("history", ("H",), "audit", "the audit trail: who decided and changed what, and why",
            "settings", rank=16),
     Action("open", ("enter",), "change", "change the row, after showing what that would make",
@@ -391,16 +391,19 @@ def find(where: str, action_id: str) -> Action:
     raise KeyError(action_id)
 
 
+ALWAYS = 80  # the rank from which an action keeps its room in the footer
+
+
 def footer(where: str, now: Situation, cells: int = 78) -> list[tuple[Action, str]]:
     """What the last line shows: (action, why it is off or empty), fitting into ``cells``.
 
-    What is possible now has room before what is off.
+    What leads on from every screen always has room, then what is possible now, then what is off.
     """
     if now.typing:
         return [(action, "") for action in TYPING]
     ranked = sorted((a for a in of_place(where) if a.rank), key=lambda a: a.rank)
     off = {action.id: action.possible(now) for action in ranked}
-    chosen = [action for action in ranked if action.rank >= 90]
+    chosen = [action for action in ranked if action.rank >= ALWAYS]
     for action in sorted(ranked, key=lambda a: (bool(off[a.id]), a.rank)):
         if action not in chosen and footer_width([*chosen, action]) <= cells:
             chosen.append(action)

@@ -120,9 +120,12 @@ class ApplyPage(Page):
             self.set_focus(None)
         state = summary.state
         if not self.started:
+            changes, going = plural(summary.changes, "change"), self.going()
+            if self._stages and going != summary.changes:
+                changes = f"{number(going)} of {changes} go"
             words: tuple[Part, ...] = (
                 (f" APPLY run {summary.run}", "attention"),
-                (f"   {plural(summary.changes, 'change')}, nothing sent yet", ""),
+                (f"   {changes}, nothing sent yet", ""),
             )
         elif state is RunState.APPLYING:
             words = ((" RUNNING ", "attention"), (f" {progress_sentence(summary)}", "strong"))
@@ -141,6 +144,15 @@ class ApplyPage(Page):
         self.show_order(summary)
         self.refresh_frame()
 
+    def going(self, operation: str = "") -> int:
+        """How many changes are sent now, of all operations or of one."""
+        return sum(
+            n
+            for _, numbers in self._stages
+            for (_, op), n in numbers.items()
+            if op in {operation or op} - {Operation.NOTE}
+        )
+
     def show_order(self, summary: RunSummary) -> None:
         """The steps, and which of them lie behind."""
         applied = summary.applied
@@ -157,10 +169,15 @@ class ApplyPage(Page):
             elif self.started and done > 0:
                 where = "  >"
             done = max(0, done - size)
-            parts: list[Part] = [(f"{stage.title}: ", "")]
-            for (kind, op), n in sent.items():
-                parts.append((f" {mark(op)} {number(n)} {kind}", family(op)))
-            lines.append((f"{where} {stage.number:2d}", tuple(parts)))
+            counts: list[Part] = [
+                (f" {mark(op)} {number(n)} {kind}", family(op)) for (kind, op), n in sent.items()
+            ]
+            label, title = f"{where} {stage.number:2d}", (f"{stage.title}: ", "")
+            room = self.app.size.width - len(label) - 4
+            if len(title[0]) + sum(len(words) for words, _ in counts) > room:
+                lines += [(label, (title,)), ("", tuple(counts))]
+            else:
+                lines.append((label, (title, *counts)))
         self.query_one("#order", Facts).facts = tuple(lines)
 
     def show_checks(self) -> None:
@@ -190,17 +207,18 @@ class ApplyPage(Page):
         deletes = self.report.summary.deletes
         lines: list[tuple[Part, ...]] = []
         if deletes:
-            lines.append(
-                ((f"{plural(deletes, 'delete')}. ", "attention"),
-                 (_LOST, ""),)
-            )  # fmt: skip
+            going = self.going(Operation.DELETE)
+            words = f"{plural(deletes, 'delete')}. "
+            if going != deletes:
+                words = f"{number(going)} of {words[:-2]} go now; the number to type is the run's. "
+            lines.append(((words, "attention"), (_LOST, "")))
         if self.report.summary.confirm:
             lines.append(((PARALLEL_IMPORT, "attention"),))
         run = self.report.summary.run
         confirm = self._wanted if self._wanted != _GO else None
-        words = ["apply", run, *(["--confirm", confirm] if confirm else [])]
+        command = ["apply", run, *(["--confirm", confirm] if confirm else [])]
         lines.append(
-            (("by command: ", "quiet"), (twins.command(self.console_app, *words), "quiet"))
+            (("by command: ", "quiet"), (twins.command(self.console_app, *command), "quiet"))
         )
         lines.append(
             (("Type ", ""), (self._wanted, "attention"),

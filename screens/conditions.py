@@ -43,7 +43,7 @@ def needs_row(now: Situation) -> str:
 
 def needs_run(now: Situation) -> str:
     """A run that is shown."""
-    return "" if now.report else "there is no run yet; n makes a plan"
+    return "" if now.report else "no run is shown yet; where there is none, n makes a plan"
 
 
 def can_plan(now: Situation) -> str:

@@ -108,6 +108,7 @@ class Page(Screen[None]):
             f"umstui needs {SMALLEST[0]} columns and {SMALLEST[1]} lines; "
             f"this terminal has {columns} x {lines}."
         )
+        self.refresh_frame()
 
     def title_words(self) -> str:
         """What stands after the program's name in the heading."""
@@ -152,7 +153,8 @@ class Page(Screen[None]):
         heading.left = " | ".join(part for part in parts if part)
         heading.badge = session.badge
         heading.running = app.running_words()
-        self.query_one(Footer).items = tuple(actions.footer(self.PLACE, self.situation()))
+        room = max(SMALLEST[0], app.size.width) - 2
+        self.query_one(Footer).items = tuple(actions.footer(self.PLACE, self.situation(), room))
 
     def say(self, words: str, tone: str = "") -> None:
         """One line about what happens; ``tone`` is empty, good or error."""

@@ -31,6 +31,7 @@ from sync.model import Change, ChangeFilter, RunReport, RunState
 
 _TYPING_PAUSE = 0.15  # seconds without a key before the list follows the filter line
 _ORDERS = ("plan", "name", "school", "key", "reason")
+_HELD = ChangeFilter(statuses=frozenset({"held"}))
 _MOVING_PAUSE = 0.06  # longer than a key that is held down takes to repeat
 _EXAMPLE = "filter: op:- kind:person school:havn status:held jensen"
 
@@ -56,6 +57,7 @@ class PreviewPage(Page):
         self._asked_run = run
         self.report: RunReport | None = None
         self.tally: Tally = {}
+        self.held = 0  # changes of an approved run that the filter still keeps
         self.choice = ChangeFilter()
         self.order = "plan"
         self.nothing_changes = "This run changes nothing: itslearning already holds what it should."
@@ -162,6 +164,8 @@ class PreviewPage(Page):
             else:
                 await self._plan.refresh()
             tally = await self._plan.tally()
+            approved = report.summary.state is RunState.APPROVED
+            self.held = await self._plan.count(_HELD) if approved else 0
         except UmstuiError as error:
             self.say(str(error), "error")
             if self.report is None:
@@ -180,7 +184,7 @@ class PreviewPage(Page):
         app = self.console_app
         now = app.desk.now()
         why = words.stale(self.report.summary, app.runs or (), now.date())
-        self.query_one("#state", Line).parts = words.state_line(self.report, why, now)
+        self.query_one("#state", Line).parts = words.state_line(self.report, why, now, self.held)
         most = 3 if self.app.size.height >= 30 else 1
         limits = words.limit_lines(self.report.filter, most)
         if message := self.report.summary.message:

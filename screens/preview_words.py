@@ -47,8 +47,11 @@ def stale(summary: RunSummary, runs: Sequence[RunSummary], today: dt.date) -> st
     return ""
 
 
-def state_line(report: RunReport, why_stale: str, now: dt.datetime) -> tuple[Part, ...]:
-    """State, day and age of the run, and whether it is stale."""
+def state_line(
+    report: RunReport, why_stale: str, now: dt.datetime, held: int = 0
+) -> tuple[Part, ...]:
+    """State, day and age of the run, and whether it is stale; ``held`` are the changes of an
+    approved run that the filter still keeps."""
     summary = report.summary
     tone = {
         RunState.HELD: "attention",
@@ -65,6 +68,8 @@ def state_line(report: RunReport, why_stale: str, now: dt.datetime) -> tuple[Par
         parts.append((f" {progress_sentence(summary)}", "strong"))
     else:
         parts.append((f" {plural(summary.changes, 'change')}", ""))
+    if summary.state is RunState.APPROVED and held:
+        parts.append((f", {number(held)} of them still held,", "attention"))
     parts.append((f" for {day(summary.as_of)}", ""))
     if summary.users_only:
         parts.append((", users only", ""))

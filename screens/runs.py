@@ -168,11 +168,10 @@ class RunsPage(Page):
         parts = [(f" {STATES[run.state]}", "strong"), (f"  {words}", "")]
         tone = "quiet" if run.verdict is Verdict.PASS else "attention"
         parts.append((f"  filter: {VERDICTS[run.verdict]}", tone))
-        if run.message:
-            parts.append((f"  {run.message}", "attention"))
         if run.state is RunState.APPLYING:
             parts.append((f"  {bar(share, 24)} {int(share * 100)}%", "good"))
-        self.query_one("#run-state", Paragraphs).lines = (tuple(parts),)
+        message = ((f" {run.message}", "attention"),) if run.message else (("", ""),)
+        self.query_one("#run-state", Paragraphs).lines = (tuple(parts), message)
         self.query_one("#run-table", Paragraphs).lines = run_table(run)
 
     @on(WindowedList.Chosen)

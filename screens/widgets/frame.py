@@ -15,7 +15,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from screens.actions import Action
+from screens.actions import ALWAYS, Action
 from screens.cells import spread, visible, width
 
 
@@ -80,11 +80,11 @@ class Footer(Widget):
         closing = sum(
             width(action.key) + len(action.label) + 3
             for action, _ in self.items
-            if action.rank >= 90
+            if action.rank >= ALWAYS
         )
         closed = False
         for action, why_not in self.items:
-            if action.rank >= 90 and not closed:
+            if action.rank >= ALWAYS and not closed:
                 closed = True
                 gap = max(0, min(self.size.width, 100) - 1 - used - closing + 2)
                 text.append(" " * gap)
