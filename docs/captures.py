@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from screens.actions import PLACES
 from screens.console import Console
+from screens.places import PLACES
 from sync import runs
 from sync.model import Operator
 from sync.runs import Installation

@@ -69,11 +69,6 @@ class CalendarPage(Page):
         self.query_one(WindowedList).focus()
         self.query_one("#entries-rule", Rule).parts = (("reading the calendar ...", "quiet"),)
 
-    def on_screen_resume(self) -> None:
-        """Somebody else may have changed it meanwhile."""
-        super().on_screen_resume()
-        self.read()
-
     def on_resize(self) -> None:
         """As many months as fit."""
         super().on_resize()

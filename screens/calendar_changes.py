@@ -13,6 +13,7 @@ from screens.confirm import Confirmation, ConfirmPage
 from screens.form import Field, Form, FormPage, Values
 from screens.form_checks import day_check, one_of, read_day
 from screens.lane import in_thread
+from screens.page import Page
 from screens.widgets.frame import Question
 from screens.widgets.lines import Part
 from screens.widgets.windowed_list import WindowedList
@@ -22,15 +23,14 @@ from sync.model import Kind
 from sync.windows import Window, WindowType
 
 if TYPE_CHECKING:
-    from screens.calendar import CalendarPage
     from sync.runs import HeldWindow
 
 Lines = list[tuple[Part, ...]]
 
 
-def new_window(page: CalendarPage) -> None:
+def new_window(page: Page) -> None:
     """Ask for a window."""
-    today = page.today
+    today = today_of(page)
 
     async def done(values: Values) -> None:
         window = _window_of(values, today)
@@ -98,7 +98,7 @@ def _window_lines(window: Window) -> Lines:
     ]
 
 
-def _ask_new_window(page: CalendarPage, window: Window) -> Confirmation:
+def _ask_new_window(page: Page, window: Window) -> Confirmation:
     org, desk = org_of(page), page.console_app.desk.calendar
     options: list[str] = []
     for name, value in (
@@ -130,9 +130,9 @@ def _ask_new_window(page: CalendarPage, window: Window) -> Confirmation:
     )  # fmt: skip
 
 
-def change_window(page: CalendarPage, held: HeldWindow) -> None:
+def change_window(page: Page, held: HeldWindow) -> None:
     """Ask for other days."""
-    window, today = held.window, page.today
+    window, today = held.window, today_of(page)
     org, desk = org_of(page), page.console_app.desk.calendar
 
     async def done(values: Values) -> None:
@@ -205,7 +205,7 @@ def _release_lines(released: Sequence[str]) -> Lines:
     ]
 
 
-async def remove(page: CalendarPage, entry: Entry) -> None:
+async def remove(page: Page, entry: Entry) -> None:
     """Say what removing it releases, then ask."""
     org, desk = org_of(page), page.console_app.desk.calendar
     verb: Callable[[int, int], None]
@@ -235,7 +235,7 @@ async def remove(page: CalendarPage, entry: Entry) -> None:
     )))  # fmt: skip
 
 
-async def export(page: CalendarPage) -> None:
+async def export(page: Page) -> None:
     """Ask for the file and write it."""
     path = await page.query_one(Question).ask(
         "Write the calendar to which file? (.ics, for calendar programs)",
@@ -262,7 +262,12 @@ async def export(page: CalendarPage) -> None:
     page.say(f"Written to {whole} on {page.console_app.desk.session.host}.", "good")
 
 
-def org_of(page: CalendarPage) -> int:
+def today_of(page: Page) -> dt.date:
+    """The day of the desk's clock."""
+    return page.console_app.desk.now().date()
+
+
+def org_of(page: Page) -> int:
     """The organization whose calendar is shown."""
     site = page.console_app.site
     return site.org if site else 0

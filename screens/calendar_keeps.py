@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from screens import twins
-from screens.calendar_changes import Lines, org_of
+from screens.calendar_changes import Lines, org_of, today_of
 from screens.confirm import Confirmation, ConfirmPage
 from screens.form import Field, Form, FormPage, Values
 from screens.form_checks import day_check, needed, one_of, read_day
 from screens.lane import in_thread
+from screens.page import Page
 from screens.wording import day
 from sync.windows import KeepException, KeepTarget
 
-if TYPE_CHECKING:
-    from screens.calendar import CalendarPage
 
-
-def new_exception(page: CalendarPage) -> None:
+def new_exception(page: Page) -> None:
     """Ask whom or what to keep until when, and why."""
-    today = page.today
+    today = today_of(page)
     org, desk = org_of(page), page.console_app.desk.calendar
 
     def exception_of(values: Values) -> KeepException:
@@ -75,9 +71,9 @@ def new_exception(page: CalendarPage) -> None:
     )  # fmt: skip
 
 
-def renew(page: CalendarPage, keep: KeepException) -> None:
+def renew(page: Page, keep: KeepException) -> None:
     """Ask for another last day and the reason for it."""
-    today = page.today
+    today = today_of(page)
     org, desk = org_of(page), page.console_app.desk.calendar
 
     async def done(values: Values) -> None:

@@ -75,12 +75,6 @@ class CleanupPage(Page):
         """Read where it stands."""
         super().on_mount()
         self.query_one(WindowedList).focus()
-        self.runs_changed()
-
-    def on_screen_resume(self) -> None:
-        """Something may have been done on another page."""
-        super().on_screen_resume()
-        self.runs_changed()
 
     def runs_changed(self) -> None:
         """A run that was planned or carried out is a step further."""

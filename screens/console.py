@@ -13,10 +13,10 @@ from textual import work
 from textual.app import App
 from textual.screen import Screen
 
-from screens.actions import PLACES
 from screens.desk import ApplyProcess, Desk, Site
 from screens.lane import in_thread
 from screens.page import Page
+from screens.places import PLACES
 from screens.themes import OWN, STYLE_DEFAULTS
 from screens.twins import Twin
 from screens.wording import progress_sentence

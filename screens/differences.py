@@ -10,15 +10,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import ClassVar
 
-from screens import preview_words as words
 from screens import twins
 from screens.bindings import bindings
+from screens.changes import ChangesPage
 from screens.desk import Desk, PlanReader
 from screens.opened_plan import OpenedPlan
 from screens.page import in_background
-from screens.preview import PreviewPage
 from screens.widgets.change_list import ChangeList
-from screens.widgets.lines import Line, Paragraphs, Part
+from screens.widgets.lines import Line, Part
 from screens.wording import day
 from sync.errors import UmstuiError
 from sync.model import Change, ProgressListener, RunSummary
@@ -37,11 +36,11 @@ class Difference:
     stepped: Callable[[int], Difference | None] = lambda _: None
 
 
-class DifferencesPage(PreviewPage, inherit_bindings=False):
+class DifferencesPage(ChangesPage):
     """The changes of one difference."""
 
     PLACE = "differences"
-    BINDINGS = bindings("differences", "everywhere")
+    BINDINGS = bindings("differences")
     HELP_WORDS: ClassVar[str] = (
         "What changed between two runs, or what itslearning holds against what was last sent. The "
         "list, the filter words and the sums are those of 2 Preview: + is there only on the second "
@@ -63,9 +62,6 @@ class DifferencesPage(PreviewPage, inherit_bindings=False):
         super().on_mount()
         self.show_nothing(f"{self.difference.sentence} is being read ...")
         self.compare()
-
-    def runs_changed(self) -> None:
-        """Two sealed runs do not change."""
 
     @in_background("load")
     async def compare(self) -> None:
@@ -92,16 +88,12 @@ class DifferencesPage(PreviewPage, inherit_bindings=False):
     def show_facts_of_run(self) -> None:
         """What is compared, and the choices."""
         self.query_one("#state", Line).parts = ((f" {self.difference.sentence}", "strong"),)
-        self.query_one("#kinds", Paragraphs).lines = (words.kind_line(self.tally, self.choice),)
-        self.query_one("#operations", Paragraphs).lines = (
-            words.operation_line(self.tally, self.choice),
-        )
-        self.refresh_frame()
+        super().show_facts_of_run()
 
     def facts_of(self, change: Change) -> Sequence[tuple[str, tuple[Part, ...]]]:
         """What differs; nothing happens, and nothing is to be undone."""
         left_out = {"stands", "effect", "undo"}
-        return [fact for fact in words.detail_facts(change, "") if fact[0] not in left_out]
+        return [fact for fact in super().facts_of(change) if fact[0] not in left_out]
 
     def do_older(self) -> None:
         """Both sides one run older."""

@@ -22,6 +22,7 @@ from screens.widgets.frame import Question
 from screens.widgets.lines import Facts, Line, Paragraphs, Rule
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import number
+from sync.errors import UmstuiError
 from sync.findings import Finding, Search
 from sync.model import Progress
 
@@ -72,12 +73,6 @@ class DuplicatesPage(Page):
         """Show the last search."""
         super().on_mount()
         self.query_one(WindowedList).focus()
-        self.runs_changed()
-
-    def on_screen_resume(self) -> None:
-        """Another site may have been chosen."""
-        super().on_screen_resume()
-        self.runs_changed()
 
     def runs_changed(self) -> None:
         """Read the last search of the site in front, once."""
@@ -110,7 +105,11 @@ class DuplicatesPage(Page):
         found = await in_thread(people.last_search, org)
         if found is None:
             self.query_one("#found", Line).parts = ((" Searching ...", ""),)
-            found = await in_thread(lambda: people.search(org, self._heard, live=False))
+            try:
+                found = await in_thread(lambda: people.search(org, self._heard, live=False))
+            except UmstuiError:
+                self.query_one("#found", Line).parts = ((" Not searched; L searches anew.", ""),)
+                raise
         await self._show(found)
 
     @in_background("search")

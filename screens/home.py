@@ -70,12 +70,6 @@ class HomePage(Page):
         """Show what is known."""
         super().on_mount()
         self.query_one(WindowedList).focus()
-        self.runs_changed()
-
-    def on_screen_resume(self) -> None:
-        """Follow what happened while another page was in front."""
-        super().on_screen_resume()
-        self.runs_changed()
 
     def situation(self) -> Situation:
         """With the need under the cursor."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from screens.actions import ACTIONS, PLACES, TYPING, Action, written
+from screens.actions import ACTIONS, TYPING, Action, written
 from screens.help import DANGERS
+from screens.places import PLACES
 
 _TITLES = {
     "everywhere": "Everywhere",

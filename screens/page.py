@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from textual.worker import Worker
 
 from screens import actions
-from screens.actions import PLACES, Situation
+from screens.actions import Situation
 from screens.bindings import bindings
 from screens.hall import Hall
 from screens.widgets.frame import Footer, Heading, Question, Status
@@ -98,8 +98,9 @@ class Page(Screen[None]):
         self.ready = False
 
     def on_screen_resume(self) -> None:
-        """Show what changed while another page was in front."""
+        """Show the page, and what changed while another one was in front."""
         self.refresh_frame()
+        self.runs_changed()
 
     def on_resize(self) -> None:
         """Say what size is needed where the terminal is smaller."""
@@ -153,7 +154,7 @@ class Page(Screen[None]):
         heading.left = " | ".join(part for part in parts if part)
         heading.badge = session.badge
         heading.running = app.running_words()
-        room = max(SMALLEST[0], app.size.width) - 2
+        room = max(SMALLEST[0], self.app.size.width) - 2
         self.query_one(Footer).items = tuple(actions.footer(self.PLACE, self.situation(), room))
 
     def say(self, words: str, tone: str = "") -> None:
@@ -184,7 +185,7 @@ class Page(Screen[None]):
 
     # What the console tells a page ------------------------------------------------------------
     def runs_changed(self) -> None:
-        """The runs of the organization are not what they were."""
+        """The page comes to the front, or the runs of the organization are not what they were."""
 
     def process_ended(self, run: str, code: int, words: str) -> None:
         """The apply of a run, started from here, has ended with this exit code and last word."""
@@ -243,8 +244,3 @@ class Page(Screen[None]):
     def do_quit(self) -> None:
         """Leave the console."""
         self.console_app.leave()
-
-
-def place_of(place_id: str) -> actions.Place:
-    """The registered place of that name. KeyError where there is none."""
-    return {place.id: place for place in PLACES}[place_id]

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from screens.confirm import Confirmation, ConfirmPage
 from screens.form import Field, Form, FormPage, Values
 from screens.form_checks import day_check, needed, read_day
 from screens.lane import in_thread
+from screens.page import Page
 from screens.settings_words import limit_words
 from screens.setup_desk import LimitProfile
 from screens.widgets.lines import Part
 from screens.wording import day, plural
 from sync.errors import Refused, UmstuiError
 from sync.settings import Filter, Limit
-
-if TYPE_CHECKING:
-    from screens.settings import SettingsPage
 
 Lines = list[tuple[Part, ...]]
 
@@ -69,7 +66,7 @@ def _limits_check(text: str) -> str:
     return ""
 
 
-def edit(page: SettingsPage, old: LimitProfile | None) -> None:
+def edit(page: Page, old: LimitProfile | None) -> None:
     """Change a profile, or enter a new one."""
     setup = page.console_app.desk.setup
     today = page.console_app.desk.now().date()
@@ -121,14 +118,14 @@ def edit(page: SettingsPage, old: LimitProfile | None) -> None:
     page.app.push_screen(FormPage(Form(title, fields, done, meaning)))
 
 
-def remove(page: SettingsPage, old: LimitProfile) -> None:
+def remove(page: Page, old: LimitProfile) -> None:
     """Take a profile out."""
     lines: Lines = [((f" {name} {words}", "delete"),) for name, words in _named(old)]
     _ask(page, old, None, lines, "take it out of umstui.toml", 1)
 
 
 def _ask(
-    page: SettingsPage, old: LimitProfile | None, new: LimitProfile | None, lines: Lines,
+    page: Page, old: LimitProfile | None, new: LimitProfile | None, lines: Lines,
     verb: str, closes: int,
 ) -> None:  # fmt: skip
     setup = page.console_app.desk.setup
@@ -137,7 +134,6 @@ def _ask(
 
     async def carry_out() -> str:
         await in_thread(setup.change_profile, old, new, store=True)
-        page.app.call_later(page.fill)
         return "umstui.toml was changed; it counts when the console is opened anew."
 
     way_back = (

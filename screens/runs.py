@@ -114,12 +114,6 @@ class RunsPage(Page):
         """Show what is known."""
         super().on_mount()
         self.query_one(WindowedList).focus()
-        self.runs_changed()
-
-    def on_screen_resume(self) -> None:
-        """Follow what happened while another page was in front."""
-        super().on_screen_resume()
-        self.runs_changed()
 
     def situation(self) -> Situation:
         """With the run under the cursor."""

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from screens.confirm import Confirmation, ConfirmPage
 from screens.form import Field, Form, FormPage, Values
 from screens.form_checks import needed, one_of
 from screens.lane import in_thread
+from screens.page import Page
 from screens.widgets.lines import Part
 from sync.errors import UmstuiError
-
-if TYPE_CHECKING:
-    from screens.settings import SettingsPage
 
 Lines = list[tuple[Part, ...]]
 
@@ -24,7 +20,7 @@ _WAY_BACK = " The way back: enter on the line; what it was stands in the audit t
 _SECRETS = ("password", "api-secret")
 
 
-def change_line(page: SettingsPage, setting: tuple[str, str, str]) -> None:
+def change_line(page: Page, setting: tuple[str, str, str]) -> None:
     """Ask for another value, written as TOML, and try it while it is typed."""
     section, name, value = setting
     desk = page.console_app.desk.setup
@@ -45,7 +41,6 @@ def change_line(page: SettingsPage, setting: tuple[str, str, str]) -> None:
 
         async def carry_out() -> str:
             await in_thread(desk.change_file, section, name, text, store=True)
-            page.app.call_later(page.fill)
             return "umstui.toml was changed; it counts when the console is opened anew."
 
         page.app.push_screen(
@@ -73,7 +68,7 @@ def change_line(page: SettingsPage, setting: tuple[str, str, str]) -> None:
     )
 
 
-def store_secret(page: SettingsPage) -> None:
+def store_secret(page: Page) -> None:
     """Ask for a secret, unseen, and put it into the keyring of this machine."""
     app = page.console_app
     site, setup = app.site, app.desk.setup

@@ -85,10 +85,13 @@ class SettingsPage(Page):
             yield Paragraphs(id="check-words")
 
     def on_mount(self) -> None:
-        """Fill the settings."""
+        """Nothing has been checked yet."""
         super().on_mount()
         self.query_one("#check-rule", Rule).parts = (("CHECK", "strong"),
                                                      ("  not made yet, K", "quiet"))  # fmt: skip
+
+    def runs_changed(self) -> None:
+        """The file may have been changed, from here or with an editor."""
         self.fill()
 
     @in_background("fill")
@@ -188,7 +191,7 @@ class SettingsPage(Page):
     def do_refresh(self) -> None:
         """Read the file again."""
         super().do_refresh()
-        self.fill()
+        self.runs_changed()
 
     def do_history(self) -> None:
         """The audit trail."""

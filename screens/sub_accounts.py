@@ -3,20 +3,21 @@ that would come of it, then the question."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from screens.confirm import Confirmation, ConfirmPage
 from screens.form import Field, Form, FormPage, Values, anything
 from screens.form_checks import one_of
 from screens.lane import in_thread
+from screens.opened_settings import OpenedSettings
+from screens.page import Page
 from screens.setting_lines import Lines, change_lines, changed, title_of, tree_lines
 from screens.widgets.lines import Part
 from sync.errors import UmstuiError
 
 if TYPE_CHECKING:
-    from screens.ums_settings import UmsSettingsPage
     from sync.runs import SettingRow
 
 UMS_READS: tuple[Part, ...] = (
@@ -24,11 +25,30 @@ UMS_READS: tuple[Part, ...] = (
 )
 
 
-async def add(page: UmsSettingsPage, above: SettingRow) -> None:
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """What the page with the rows has open, and how it asks before one is changed."""
+
+    page: Page
+    opened: OpenedSettings
+    rows: Sequence[SettingRow]
+    ask: Callable[[SettingRow, Mapping[str, str]], Awaitable[None]]
+    read: Callable[[], object]
+
+    def name_of(self, table: str, number: str) -> str:
+        """What a row is called."""
+        found = (row for row in self.rows if (row.table, str(row.number)) == (table, number))
+        return next((row.name for row in found), "")
+
+    def where(self, row: SettingRow, values: Mapping[str, str]) -> str:
+        """Where a sub account with these values stands, in words."""
+        above = values.get("Parent_ID", row.values.get("Parent_ID", ""))
+        return f"under {above} {self.name_of(row.table, above)}" if above else "at the top"
+
+
+async def add(trees: Trees, above: SettingRow) -> None:
     """A new sub account under this one, or at the top of the tree."""
-    opened = page.opened
-    if opened is None:
-        return
+    page, opened = trees.page, trees.opened
     columns = above.columns
     new = replace(above, number=0, name="a new sub account",
                   values={"Parent_ID": str(above.number or "")})  # fmt: skip
@@ -48,12 +68,12 @@ async def add(page: UmsSettingsPage, above: SettingRow) -> None:
                 page.console_app.desk.setup.add_sub_account, replace(new, values=dict(values)),
                 site.org if site else 0,
             )  # fmt: skip
-            page.app.call_later(page.read)
+            page.app.call_later(trees.read)
             return f"Sub account {number} was added. The next plan shows what it does."
 
         lines: Lines = [
             (("", ""),),
-            ((f" a new sub account {page.where(new, values)}", "attention"),),
+            ((f" a new sub account {trees.where(new, values)}", "attention"),),
         ]
         lines += change_lines(replace(new, values={}), values)
         lines += await tree_lines(opened, new, values)
@@ -66,16 +86,14 @@ async def add(page: UmsSettingsPage, above: SettingRow) -> None:
         )  # fmt: skip
 
     async def meaning(values: Values) -> Lines:
-        return await _meaning(page, new, values)
+        return await _meaning(trees, new, values)
 
     page.app.push_screen(FormPage(Form(f"{title_of(new)} > new", fields, done, meaning)))
 
 
-async def move(page: UmsSettingsPage, row: SettingRow) -> None:
+async def move(trees: Trees, row: SettingRow) -> None:
     """Let a sub account stand under another one; what is below it goes along."""
-    opened = page.opened
-    if opened is None:
-        return
+    page, opened = trees.page, trees.opened
     allowed = await opened.parents(row)
     field = Field("Parent_ID", "under", row.values.get("Parent_ID", ""), _HINTS["parent"],
                   _check("parent", allowed), allowed)  # fmt: skip
@@ -85,28 +103,26 @@ async def move(page: UmsSettingsPage, row: SettingRow) -> None:
             page.app.pop_screen()
             page.console_app.tell("Nothing was changed.")
             return
-        await page.ask(row, dict(values))
+        await trees.ask(row, dict(values))
 
     async def meaning(values: Values) -> Lines:
-        choices = ", ".join(f"{number} {page.name_of(row.table, number)}" for number in allowed)
+        choices = ", ".join(f"{number} {trees.name_of(row.table, number)}" for number in allowed)
         lines: Lines = [((f" It can stand under: {choices or 'nothing but the top'}", "quiet"),)]
-        return lines + await _meaning(page, row, values)
+        return lines + await _meaning(trees, row, values)
 
     page.app.push_screen(FormPage(Form(f"{title_of(row)} > move", [field], done, meaning)))
 
 
-async def remove(page: UmsSettingsPage, row: SettingRow) -> None:
+async def remove(trees: Trees, row: SettingRow) -> None:
     """Take a sub account out, after showing which nodes go and where their rooms would stand."""
-    opened = page.opened
-    if opened is None:
-        return
+    page, opened = trees.page, trees.opened
     if why_not := await opened.why_not_remove(row):
         page.say(why_not, "error")
         return
 
     async def carry_out() -> str:
         await in_thread(page.console_app.desk.setup.remove_sub_account, row)
-        page.app.call_later(page.read)
+        page.app.call_later(trees.read)
         return f"Sub account {row.number} was taken out. The next plan shows what it does."
 
     lines: Lines = [(("", ""),), ((f" {row.table} {row.number}, {row.name}", "attention"),)]
@@ -124,13 +140,10 @@ async def remove(page: UmsSettingsPage, row: SettingRow) -> None:
     )  # fmt: skip
 
 
-async def _meaning(page: UmsSettingsPage, row: SettingRow, values: Mapping[str, str]) -> Lines:
-    opened = page.opened
-    if opened is None:
-        return []
-    lines: Lines = [((f" it stands {page.where(row, values)}", "quiet"),)]
+async def _meaning(trees: Trees, row: SettingRow, values: Mapping[str, str]) -> Lines:
+    lines: Lines = [((f" it stands {trees.where(row, values)}", "quiet"),)]
     try:
-        return lines + await tree_lines(opened, row, {**row.values, **values})
+        return lines + await tree_lines(trees.opened, row, {**row.values, **values})
     except UmstuiError as error:
         return [*lines, ((f" {error}", "attention"),)]
 

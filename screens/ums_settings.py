@@ -28,6 +28,7 @@ from screens.setting_lines import (
     title_of,
     tree_lines,
 )
+from screens.sub_accounts import Trees
 from screens.widgets.lines import Facts, Rule
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import number
@@ -55,7 +56,7 @@ class UmsSettingsPage(Page):
 
     def __init__(self) -> None:
         super().__init__()
-        self.opened: OpenedSettings | None = None
+        self._opened: OpenedSettings | None = None
         self._rows: list[tuple[int, SettingRow]] = []
 
     def body(self) -> Iterable[Widget]:
@@ -74,8 +75,8 @@ class UmsSettingsPage(Page):
     def on_unmount(self) -> None:
         """Let go of the rows."""
         super().on_unmount()
-        if self.opened is not None:
-            self.opened.close()
+        if self._opened is not None:
+            self._opened.close()
 
     @in_background("read")
     async def read(self) -> None:
@@ -96,9 +97,9 @@ class UmsSettingsPage(Page):
             opened = await OpenedSettings.open(app.desk.setup, app.site.org, progress)
         finally:
             ticker.stop()
-        if self.opened is not None:
-            self.opened.close()
-        self.opened = opened
+        if self._opened is not None:
+            self._opened.close()
+        self._opened = opened
         self._rows = in_tree(await opened.rows())
         rows = self._rows
 
@@ -125,15 +126,12 @@ class UmsSettingsPage(Page):
             rows=len(self._rows),
         )
 
-    def name_of(self, table: str, number: str) -> str:
-        """What a row is called."""
-        found = (row for _, row in self._rows if (row.table, str(row.number)) == (table, number))
-        return next((row.name for row in found), "")
-
-    def where(self, row: SettingRow, values: Mapping[str, str]) -> str:
-        """Where a sub account with these values stands, in words."""
-        above = values.get("Parent_ID", row.values.get("Parent_ID", ""))
-        return f"under {above} {self.name_of(row.table, above)}" if above else "at the top"
+    @property
+    def _trees(self) -> Trees | None:
+        if self._opened is None:
+            return None
+        rows = [row for _, row in self._rows]
+        return Trees(self, self._opened, rows, self._ask, self.read)
 
     def do_refresh(self) -> None:
         """Read everything again."""
@@ -161,9 +159,9 @@ class UmsSettingsPage(Page):
     def do_open(self) -> None:
         """Change the row under the cursor."""
         row = self.current
-        if row is None or self.opened is None:
+        if row is None or self._opened is None:
             return
-        self.change(self.opened, row)
+        self.change(self._opened, row)
 
     @in_background("change")
     async def change(self, opened: OpenedSettings, row: SettingRow) -> None:
@@ -183,7 +181,7 @@ class UmsSettingsPage(Page):
                 self.app.pop_screen()
                 self.console_app.tell("Nothing was changed.")
                 return
-            await self.ask(row, changed(row, values))
+            await self._ask(row, changed(row, values))
 
         async def meaning(values: Values) -> Lines:
             return await self._meaning(row, values)
@@ -193,25 +191,25 @@ class UmsSettingsPage(Page):
     @in_background("change")
     async def do_add(self) -> None:
         """A sub account under the one under the cursor."""
-        if self.current is not None:
-            await sub_accounts.add(self, self.current)
+        if self.current is not None and self._trees is not None:
+            await sub_accounts.add(self._trees, self.current)
 
     @in_background("change")
     async def do_move(self) -> None:
         """Let the sub account stand elsewhere."""
-        if self.current is not None:
-            await sub_accounts.move(self, self.current)
+        if self.current is not None and self._trees is not None:
+            await sub_accounts.move(self._trees, self.current)
 
     @in_background("change")
     async def do_remove(self) -> None:
         """Take the sub account out."""
-        if self.current is not None:
-            await sub_accounts.remove(self, self.current)
+        if self.current is not None and self._trees is not None:
+            await sub_accounts.remove(self._trees, self.current)
 
     async def _meaning(self, row: SettingRow, values: Mapping[str, str]) -> Lines:
         """What stands there now would take, make, and find at the site."""
-        opened, app = self.opened, self.console_app
-        if opened is None or app.site is None:
+        opened, trees, app = self._opened, self._trees, self.console_app
+        if opened is None or trees is None or app.site is None:
             return []
         kinds = {column.name: column.kind for column in row.columns}
         lines = change_lines(row, values)
@@ -228,15 +226,15 @@ class UmsSettingsPage(Page):
                 )  # fmt: skip
                 lines.append(((f" {words}", ""),))
             if "field" in kinds.values():
-                lines.append(((f" it stands {self.where(row, values)}", "quiet"),))
+                lines.append(((f" it stands {trees.where(row, values)}", "quiet"),))
                 lines += await tree_lines(opened, row, values)
         except UmstuiError as error:
             lines.append(((f" {error}", "attention"),))
         return lines
 
-    async def ask(self, row: SettingRow, values: Mapping[str, str]) -> None:
+    async def _ask(self, row: SettingRow, values: Mapping[str, str]) -> None:
         """Whether these values are to be stored. Raises Refused for one that will not do."""
-        opened, app = self.opened, self.console_app
+        opened, app = self._opened, self.console_app
         if opened is None:
             return
         await opened.check(row, values)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from importlib import import_module
 
 import screens
-from screens.actions import PLACES
 from screens.apply import ApplyPage
 from screens.audit import AuditPage
 from screens.backups import BackupsPage
@@ -23,6 +22,7 @@ from screens.organization import OrganizationPage
 from screens.orphans import OrphansPage
 from screens.page import Page
 from screens.palette import PalettePage
+from screens.places import PLACES
 from screens.proposals import ProposalsPage
 from screens.teachers import TeachersPage
 from screens.twin import TwinPage

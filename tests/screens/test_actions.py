@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from screens.actions import ACTIONS, PLACES, Situation, footer, footer_width, of_place
+from screens.actions import ACTIONS, Situation, footer, footer_width, of_place
 from screens.desk import Session
 from screens.page import Page
+from screens.places import PLACES
 from screens.widgets.windowed_list import WindowedList
 from tests.screens.double import a_held_desk, a_ready_desk
 from tests.screens.driving import press, settle

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from screens.actions import ACTIONS, PLACES
+from screens.actions import ACTIONS
 from screens.help import HelpPage
 from screens.home import HomePage
 from screens.organization import OrganizationPage
 from screens.palette import PalettePage
+from screens.places import PLACES
 from screens.preview import PreviewPage
 from screens.runs import RunsPage
 from screens.settings import SettingsPage
