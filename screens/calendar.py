@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 class CalendarPage(Page):
     """Three months at 80 columns; what is under the cursor decides what stands below."""
 
+    SHOWS_TROUBLE = True
     PLACE = "calendar"
     TITLE_WORDS = "4 Calendar"
     BINDINGS = bindings("calendar")

@@ -36,6 +36,7 @@ class ChangesPage(Page):
     open ``_plan`` and say what stands above the list."""
 
     CSS_PATH = "changes.tcss"
+    AUTO_FOCUS = "ChangeList"  # never the filter line: what is pressed early would be typed there
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,6 +86,12 @@ class ChangesPage(Page):
         self.set_class(True, "-nothing")
         lines = tuple(((line, ""),) for line in sentence.split("\n"))
         self.query_one("#nothing", Paragraphs).lines = (((" ", ""),), *lines)
+
+    def show_list(self) -> None:
+        """The list in the place of the sentence; it has the keys."""
+        if self.has_class("-nothing"):
+            self.set_class(False, "-nothing")
+            self.query_one(ChangeList).focus()
 
     def show_facts_of_run(self) -> None:
         """What stands above the list: the sums of the kinds and operations."""

@@ -188,8 +188,7 @@ class Console(App[int], inherit_bindings=False):
         """Let the pages in front draw what has changed; the others do when they are shown."""
         for page in self._pages():
             with page.telling():
-                page.refresh_frame()
-                page.runs_changed()
+                page.take_news()
 
     def tell(self, words: str, tone: str = "") -> None:
         """One line on the page in front."""

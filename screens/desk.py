@@ -55,9 +55,10 @@ class Session:
 
     @property
     def badge(self) -> str:
-        """``RW mk``, ``READ mk``, ``RW mk (approver)``: shown on every page."""
+        """``RW mk``, ``READ mk``, ``PROPOSES kim (viewer)``: shown on every page."""
         role = "" if self.role == "everyone" else f" ({self.role})"
-        return f"{'READ' if self.read_only else 'RW'} {self.who}{role}"
+        may = "READ" if self.read_only else "PROPOSES" if self.proposes else "RW"
+        return f"{may} {self.who}{role}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ class DifferencesPage(ChangesPage):
         self.tally = await plan.tally()
         self.say("")
         self.nothing_changes = difference.nothing
-        self.set_class(False, "-nothing")
+        self.show_list()
         self.show_facts_of_run()
         self.list_changes()
 

@@ -77,7 +77,10 @@ class FormPage(Page):
         with VerticalScroll(id="form-lines", can_focus=False):
             for field in self._form.fields:
                 with Horizontal(classes="form-line"):
-                    label = Static(f" {field.label}", classes="form-label", markup=False)
+                    label = Static(
+                        f" {field.label}", classes="form-label", id=f"label-{field.name}",
+                        markup=False,
+                    )  # fmt: skip
                     label.styles.width = cells
                     yield label
                     yield Input(
@@ -86,7 +89,7 @@ class FormPage(Page):
                         password=field.secret,
                         suggester=SuggestFromList(field.choices, case_sensitive=False)
                         if field.choices else None,
-                        select_on_focus=False,
+                        select_on_focus=bool(field.choices),  # one typed takes its place
                         compact=True,
                         id=f"field-{field.name}",
                     )  # fmt: skip
@@ -131,6 +134,10 @@ class FormPage(Page):
         event.stop()
         field = self._field_of(event.input)
         why = field.check(event.value.strip()) if field and event.value.strip() else ""
+        if field is not None:
+            mark = self.query_one(f"#label-{field.name}", Static)
+            mark.update(f"{'!' if why else ' '}{field.label}")
+            mark.set_class(bool(why), "-wrong")
         self.say(f"{field.label}: {why}" if field and why else "", "error" if why else "")
         self.explain()
 
@@ -151,11 +158,12 @@ class FormPage(Page):
         if self._form.meaning is None:
             return
         await asyncio.sleep(_TYPING_PAUSE)
-        if self.why_not() is None:
-            lines = await self._form.meaning(self.values)
-            self.query_one("#form-meaning", Paragraphs).lines = tuple(lines)
+        if wrong := self.why_not():
+            field, why = wrong
+            lines: Sequence[tuple[Part, ...]] = [((f" {field.label}: {why}", "quiet"),)]
         else:
-            self.query_one("#form-meaning", Paragraphs).lines = ()
+            lines = await self._form.meaning(self.values)
+        self.query_one("#form-meaning", Paragraphs).lines = tuple(lines)
 
     def do_answer(self) -> None:
         """To the next line; from the last one on, where every line will do.

@@ -22,6 +22,8 @@ def day_check(today: dt.date, *, past: bool = False) -> Callable[[str], str]:
     """A day that is not over; ``past`` takes one that is."""
 
     def check(text: str) -> str:
+        if not text:
+            return "a day such as 2027-06-21, or the number of days from today"
         found = read_day(text, today)
         if found is None:
             return f"'{text}' is no day; write 2027-06-21, or the number of days from today"

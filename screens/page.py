@@ -62,6 +62,8 @@ class Page(Screen[None]):
     TITLE_WORDS: ClassVar[str] = ""
     HELP_WORDS: ClassVar[str] = ""  # what the help screen says above the keys
     ESCAPE_TO_MINIMIZE = False
+    SHOWS_TROUBLE: ClassVar[bool] = False  # whether its body says why nothing can be shown
+    _troubled = False
     ready = False  # its widgets stand; before and after that nothing can be shown on it
 
     def compose(self) -> ComposeResult:
@@ -99,8 +101,16 @@ class Page(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Show the page, and what changed while another one was in front."""
+        self.take_news()
+
+    def take_news(self) -> None:
+        """Draw what has changed; say why nothing can be shown, where the body does not."""
         self.refresh_frame()
         self.runs_changed()
+        trouble = "" if self.SHOWS_TROUBLE else self.console_app.trouble
+        if trouble or self._troubled:
+            self.say(f"{trouble} ctrl-r tries again." if trouble else "", "error" * bool(trouble))
+        self._troubled = bool(trouble)
 
     def on_resize(self) -> None:
         """Say what size is needed where the terminal is smaller."""

@@ -25,6 +25,7 @@ _HELD = ChangeFilter(statuses=frozenset({"held"}))
 class PreviewPage(ChangesPage):
     """The changes of one run: the newest one, or the one it was opened for."""
 
+    SHOWS_TROUBLE = True
     PLACE = "preview"
     BINDINGS = bindings("preview")
     HELP_WORDS = (
@@ -110,7 +111,7 @@ class PreviewPage(ChangesPage):
             return
         same = self.report is not None and self.report.summary.run == run
         self.report, self.tally = report, tally
-        self.set_class(False, "-nothing")
+        self.show_list()
         self.show_facts_of_run()
         self.list_changes(keep_cursor=same)
 

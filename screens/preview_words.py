@@ -69,7 +69,7 @@ def state_line(
     else:
         parts.append((f" {plural(summary.changes, 'change')}", ""))
     if summary.state is RunState.APPROVED and held:
-        parts.append((f", {number(held)} of them still held,", "attention"))
+        parts.append((f", {number(held)} still held,", "attention"))
     parts.append((f" for {day(summary.as_of)}", ""))
     if summary.users_only:
         parts.append((", users only", ""))

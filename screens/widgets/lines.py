@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 from textual.app import RenderResult
@@ -93,7 +94,11 @@ class Paragraphs(Widget):
         texts: Sequence[RenderableType] = [self._wrapped(parts) for parts in self.lines]
         return Group(*texts)
 
-    def _wrapped(self, parts: tuple[Part, ...]) -> Text:
+    def _wrapped(self, parts: tuple[Part, ...]) -> RenderableType:
+        """The words, what is wrapped of them standing under where they begin."""
         text = styled(self, parts)
         text.no_wrap, text.end = False, "\n"
-        return text
+        blanks = len(text.plain) - len(text.plain.lstrip(" "))
+        if not blanks or blanks == len(text.plain):
+            return text
+        return Padding(text[blanks:], (0, 0, 0, blanks))

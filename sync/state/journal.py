@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -27,6 +28,91 @@ class Batch:
 
 # An item that never left because its parent failed or because nobody may touch it.
 SKIPPED = "skipped"
+
+
+class JournalReader:
+    """Reads what was sent of any run, and what came of it."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def _rows(self, query: sa.Executable) -> list[sa.Row[Any]]:
+        with usable(self._engine), reading(self._engine) as connection:
+            return list(connection.execute(query))
+
+    def settled_items(self, run: int) -> Iterator[list[int]]:
+        """The seq of the items of each settled batch."""
+        for row in self._rows(
+            sa.select(BATCH.c.content).where(BATCH.c.run == run, BATCH.c.settled.is_(True))
+        ):
+            yield row.content
+
+    def settled_batches(self, run: int) -> int:
+        """How many batches of a run are settled."""
+        query = sa.select(sa.func.count().label("batches")).where(
+            BATCH.c.run == run, BATCH.c.settled.is_(True)
+        )
+        return int(self._rows(query)[0].batches)
+
+    def unsettled_items(self, run: int) -> list[int]:
+        """The seq of items that were sent, or about to be, when a run was cut off."""
+        rows = self._rows(
+            sa.select(BATCH.c.content).where(BATCH.c.run == run, BATCH.c.settled.is_(False))
+        )
+        return [seq for row in rows for seq in row.content]
+
+    def outcomes(self, run: int) -> list[tuple[int, str, str]]:
+        """Items that did not succeed, as (seq, status, message)."""
+        rows = self._rows(sa.select(OUTCOME).where(OUTCOME.c.run == run).order_by(OUTCOME.c.seq))
+        return [(row.seq, row.status, row.message) for row in rows]
+
+    def refused(self, run: int, code: str) -> list[int]:
+        """The seq of items that itslearning refused with a code of ``sync.itslearning``."""
+        query = sa.select(OUTCOME.c.seq).where(OUTCOME.c.run == run, OUTCOME.c.code == code)
+        return [row.seq for row in self._rows(query)]
+
+    def outcomes_among(self, run: int, seqs: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """The status and message of those of a few items that did not simply succeed."""
+        found: dict[int, tuple[str, str]] = {}
+        for start in range(0, len(seqs), 500):
+            query = sa.select(OUTCOME).where(
+                OUTCOME.c.run == run, OUTCOME.c.seq.in_(list(seqs[start : start + 500]))
+            )
+            found |= {row.seq: (row.status, row.message) for row in self._rows(query)}
+        return found
+
+    def written_since(self, org: int, moment: dt.datetime) -> list[int]:
+        """The numbers of the runs of which something arrived at the site after a moment."""
+        query = (
+            sa.select(RUN.c.id)
+            .where(
+                RUN.c.org == org,
+                sa.select(BATCH.c.run)
+                .where(BATCH.c.run == RUN.c.id, BATCH.c.settled_at >= moment)
+                .exists(),
+            )
+            .order_by(RUN.c.started)
+        )
+        return [row.id for row in self._rows(query)]
+
+    def _progress(self, run: int | None = None) -> dict[int, tuple[int, dict[str, int]]]:
+        settled = (
+            sa.select(BATCH.c.run, sa.func.sum(BATCH.c.size).label("size"))
+            .where(BATCH.c.settled.is_(True))
+            .group_by(BATCH.c.run)
+        )
+        outcomes = sa.select(
+            OUTCOME.c.run, OUTCOME.c.status, sa.func.count().label("size")
+        ).group_by(OUTCOME.c.run, OUTCOME.c.status)
+        if run is not None:
+            settled = settled.where(BATCH.c.run == run)
+            outcomes = outcomes.where(OUTCOME.c.run == run)
+        progress: dict[int, tuple[int, dict[str, int]]] = {
+            row.run: (int(row.size or 0), {}) for row in self._rows(settled)
+        }
+        for row in self._rows(outcomes):
+            progress.setdefault(row.run, (0, {}))[1][row.status] = row.size
+        return progress
 
 
 class Journal:

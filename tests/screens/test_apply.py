@@ -173,7 +173,7 @@ async def test_a_viewer_sees_the_steps_of_nothing_he_may_send(console) -> None:
     async with app.run_test() as pilot:
         await press(pilot, "2", "P")
         assert "kim is a viewer" in words_on(app)
-        assert "RW kim (viewer)" in words_on(app)
+        assert "PROPOSES kim (viewer)" in words_on(app)
         assert isinstance(app.screen, PreviewPage)
 
 

@@ -13,7 +13,7 @@ NAMES = (
     "preview-read-only", "preview-applied", "preview-filtered", "preview-question", "apply-ready",
     "apply-running", "limits", "duplicates", "calendar", "calendar-forecast", "calendar-new",
     "calendar-remove", "cleanup", "cleanup-confirm", "runs-held", "runs-compared", "diagnose-row",
-    "settings", "settings-ums-change", "settings-log", "palette", "help-preview",
+    "settings", "settings-ums-change", "settings-audit", "palette", "help-preview",
 )  # fmt: skip
 PICTURED = [scene for scene in SCENES if scene[0] in NAMES]
 

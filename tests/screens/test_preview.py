@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from dataclasses import dataclass
 
 from textual.widgets import Input
 
 from screens.preview import PreviewPage
 from screens.widgets.change_list import ChangeList
 from sync.errors import NotAllowed, RunFileDamaged
-from sync.model import ChangeFilter, RunState
+from sync.model import ChangeFilter, RunReport, RunState
 from tests.screens.double import DoubleDesk, a_held_desk, a_plan, a_ready_desk, a_run
 from tests.screens.driving import press, settle, type_words, until, words_on
 
@@ -298,3 +299,25 @@ async def test_a_running_run_is_followed_without_reading_the_rows_again(console)
         shown = words_on(app)
         assert "APPLIED, WITH FAILURES" in shown
         assert " K + " in shown
+
+
+async def test_keys_that_come_before_the_run_never_end_up_in_the_filter_line(console) -> None:
+    """Over a slow line one presses 2 and j at once; a filter nobody typed would hide the rest."""
+    gate = threading.Event()
+
+    @dataclass
+    class Slow(DoubleDesk):
+        def report(self, run: str) -> RunReport:
+            gate.wait(5)
+            return super().report(run)
+
+    app = console(Slow(a_held_desk().runs))
+    async with app.run_test() as pilot:
+        app.simulate_key("2")
+        app.simulate_key("j")
+        await pilot.pause(0.1)
+        gate.set()
+        await until(pilot, "1 of")
+        await press(pilot, "j")
+        assert "2 of" in words_on(app)
+        assert app.screen.query_one("#filter", Input).value == ""

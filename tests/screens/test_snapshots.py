@@ -12,9 +12,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from screens.desk import Session
 from sync.errors import DatabaseUnreachable
+from sync.settings import Log
 from tests.screens.conftest import GOLDEN
 from tests.screens.double import NOW, DoubleDesk, Site, a_held_desk, a_plan, a_ready_desk, a_run
 from tests.screens.driving import press, settle, type_words, words_on
@@ -50,9 +52,21 @@ def unreachable() -> DoubleDesk:
 
 
 def stale() -> DoubleDesk:
-    """Yesterday's plan."""
+    """Yesterday's plan, and a file that was changed since the console was opened."""
     yesterday = a_run("313", a_plan(held=False, delete=3), made_at=NOW - dt.timedelta(days=1))
-    return DoubleDesk([yesterday])
+    desk = DoubleDesk([yesterday])
+    desk.setup.settings = structs.replace(desk.settings, log=Log(keep=9))
+    return desk
+
+
+def empty() -> DoubleDesk:
+    """The first day: nothing was planned, entered, found or decided yet."""
+    desk = DoubleDesk()
+    desk.calendar.held.clear()
+    desk.calendar.keeps.clear()
+    desk.people.findings.clear()
+    desk.cleanup.tables = dict.fromkeys(desk.cleanup.tables, 0)
+    return desk
 
 
 def applied() -> DoubleDesk:
@@ -77,7 +91,7 @@ def several() -> DoubleDesk:
 DESKS: dict[str, Callable[[], DoubleDesk]] = {
     "ready": a_ready_desk,
     "held": a_held_desk,
-    "empty": DoubleDesk,
+    "empty": empty,
     "read-only": read_only,
     "running": running,
     "error": unreachable,
@@ -90,7 +104,19 @@ DESKS: dict[str, Callable[[], DoubleDesk]] = {
 SCENES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     *((f"home-{state}", state, ("1",), "") for state in DESKS if state != "several"),
     *((f"preview-{state}", state, ("2",), "") for state in DESKS if state != "several"),
-    *((f"runs-{state}", state, ("6",), "") for state in ("held", "empty", "running", "read-only")),
+    *((f"runs-{state}", state, ("6",), "") for state in DESKS if state not in {"several", "ready"}),
+    *(
+        (f"{name}-{state}", state, keys, "")
+        for name, keys in (
+            ("duplicates", ("3",)),
+            ("calendar", ("4",)),
+            ("cleanup", ("5",)),
+            ("diagnose", ("7",)),
+            ("settings", ("8",)),
+        )
+        for state in ("empty", "error", "read-only", "running", "stale")
+        if f"{name}-{state}" != "duplicates-read-only"
+    ),
     ("runs-compared", "held", ("6", "d"), ""),
     ("runs-live", "held", ("6", "L"), ""),
     ("history", "held", ("2", "H"), ""),
@@ -100,13 +126,21 @@ SCENES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("apply-running", "running", ("2", "P"), ""),
     ("calendar", "held", ("4",), ""),
     ("calendar-forecast", "held", ("4", "f"), ""),
-    ("calendar-read-only", "read-only", ("4",), ""),
-    ("calendar-error", "error", ("4",), ""),
     ("calendar-new", "held", ("4", "n", "enter"), "2027-06-21"),
     ("calendar-remove", "held", ("4", "D"), ""),
     ("calendar-teachers", "held", ("4", "t"), ""),
     ("settings-ums", "held", ("8", "u", "j", "j", "j"), ""),
     ("settings-ums-change", "held", ("8", "u", "G", "enter", "down", "down"), "Education"),
+    ("settings-ums-read-only", "read-only", ("8", "u", "G"), ""),
+    ("settings-ums-new", "held", ("8", "u", "G", "n", "down", "down"), "Class"),
+    ("settings-ums-remove", "held", ("8", "u", "G", "D"), ""),
+    (
+        "settings-profile",
+        "held",
+        ("8", "n", "down", "down", "down"),
+        "delete 30%, update 90% or 400",
+    ),
+    ("settings-audit", "held", ("8", "H"), ""),
     ("settings-log", "held", ("8", "L", "j"), ""),
     ("settings-secret", "held", ("8", "p", "enter"), "hush-hush"),
     ("proposals-empty", "held", ("2", "s"), ""),
@@ -121,7 +155,6 @@ SCENES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("cleanup-live", "ready", ("5", "L", "j"), ""),
     ("cleanup-confirm", "ready", ("5", "enter"), ""),
     ("orphans", "ready", ("5", "o", "p"), ""),
-    ("cleanup-read-only", "read-only", ("5",), ""),
     ("help-preview", "held", ("2", "question_mark"), ""),
     ("palette", "held", ("2", "colon"), "run"),
     ("limits", "held", ("2", "v"), ""),
