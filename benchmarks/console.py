@@ -146,7 +146,9 @@ class Line:
     def close(self) -> None:
         """Leave."""
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGHUP)
+            os.killpg(
+                self._process.pid, signal.SIGKILL
+            )  # whoever measures may have been told to ignore the rest
         os.close(self._ours)
         self._process.wait(10)
 

@@ -204,7 +204,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("export", ("e",), "export", "write the run to a file: xlsx, csv, jsonl, html, bundle",
            "runs", danger=1, rank=16, possible=can_export),
     Action("stop", ("s",), "stop", "end the running apply after the batch in flight", "runs",
-           danger=3, rank=9, possible=can_stop),
+           danger=3, rank=11, possible=can_stop),
     # Duplicates, diagnosis -------------------------------------------------------------------
     Action("suggested", ("s",), "suggest", "plan to keep the suggested account; sends nothing yet",
            "duplicates", danger=1, rank=10, possible=can_resolve),

@@ -53,6 +53,7 @@ def _failed(run: RunSummary) -> str:
     return number(run.applied.failed) if run.applied.failed else "-"
 
 
+_NO_RUN = "No run yet; n on 1 Home makes a plan."
 _COLUMNS: tuple[Column[RunSummary], ...] = (
     Column("run", lambda r: r.run, 8, 20),
     Column("made", lambda r: moment(r.made_at), 16, 16, 1),
@@ -104,8 +105,7 @@ class RunsPage(Page):
 
     def body(self) -> Iterable[Widget]:
         """The list, and below it the run under the cursor."""
-        empty = "No run yet; n on 1 Home makes a plan."
-        yield WindowedList(_columns(self._side), lambda run: run.run, empty, id="runs")
+        yield WindowedList(_columns(self._side), lambda run: run.run, _NO_RUN, id="runs")
         yield Rule(id="run-rule")
         yield Paragraphs(id="run-state")
         yield Paragraphs(id="run-table")
@@ -137,6 +137,8 @@ class RunsPage(Page):
         if runs == self._runs and runs:
             return
         self._runs = runs
+        unread = bool(self.console_app.trouble)
+        self.query_one(WindowedList).empty = "The runs could not be read." if unread else _NO_RUN
 
         async def fetch(offset: int, limit: int) -> Sequence[RunSummary]:
             return runs[offset : offset + limit]
