@@ -25,8 +25,8 @@ from sync.state.runs import StateReader
 def compare_runs(installation: Installation, one: str, other: str) -> Iterator[ChangeReader]:
     """What changed from run ``one`` to run ``other``.
 
-    A run that was carried out counts with what was held after it, a plan with what it would lead
-    to. Raises NotFound, RunFileDamaged.
+    A run that was carried out counts with what was held after it, a plan with what all of it
+    would lead to, held by the filter or not. Raises NotFound, RunFileDamaged.
     """
     reader = installation.reader()
     with open_workspace() as workspace:
@@ -74,6 +74,8 @@ def _load_end(
         attach(workspace, installation.run_files, number, "planned")
         workspace.execute("INSERT INTO change SELECT * FROM planned.change")
         workspace.execute("DETACH planned")
+        # What the filter holds is planned all the same: the comparison shows what it would lead to.
+        workspace.execute("UPDATE change SET status = 'planned' WHERE status = 'held'")
         take_arrived(workspace)
         workspace.execute("DELETE FROM change")
 

@@ -181,6 +181,18 @@ def test_two_runs_compare_person_by_person(synced: School) -> None:
     assert sorted(keys) == sorted(gone)
 
 
+def test_a_held_plan_compares_with_what_it_would_lead_to(synced: School) -> None:
+    """Why it is held is what one wants to know of it; "no difference" would be the worst answer."""
+    gone = synced.pupils(20)
+    for key in gone:
+        synced.sql("DELETE FROM Students WHERE StudieNr = ?", key)
+    report = plan(synced.installation())
+    assert report.summary.state is RunState.HELD
+    with compare_runs(synced.installation(), "1", report.summary.run) as difference:
+        found = difference.tally(ChangeFilter(kinds=frozenset({"person"})))
+    assert found["person"]["delete"] == len(gone)
+
+
 def test_drift_sees_what_somebody_changed_at_the_site_and_a_live_plan_mends_it(
     synced: School,
 ) -> None:
