@@ -35,7 +35,6 @@ _COLUMNS: tuple[Column[Need], ...] = (
 class HomePage(Page):
     """Nothing on this page writes; n stores a plan and nothing else."""
 
-    SHOWS_TROUBLE = True
     PLACE = "home"
     TITLE_WORDS = "1 Home"
     BINDINGS = bindings("home")

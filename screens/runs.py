@@ -164,10 +164,10 @@ class RunsPage(Page):
         parts = [(f" {STATES[run.state]}", "strong"), (f"  {words}", "")]
         tone = "quiet" if run.verdict is Verdict.PASS else "attention"
         parts.append((f"  filter: {VERDICTS[run.verdict]}", tone))
+        second = (f" {run.message}" if run.message else "", "attention")
         if run.state is RunState.APPLYING:
-            parts.append((f"  {bar(share, 24)} {int(share * 100)}%", "good"))
-        message = ((f" {run.message}", "attention"),) if run.message else (("", ""),)
-        self.query_one("#run-state", Paragraphs).lines = (tuple(parts), message)
+            second = (f" {bar(share, 40)} {int(share * 100)}%", "good")
+        self.query_one("#run-state", Paragraphs).lines = (tuple(parts), (second,))
         self.query_one("#run-table", Paragraphs).lines = run_table(run)
 
     @on(WindowedList.Chosen)
