@@ -33,6 +33,8 @@ WALKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("teachers", ("4", "j", "t")),
     ("help", ("2", "question_mark")),
     ("command", ("2", "c")),
+    ("sub-accounts", ("8", "u", "G")),
+    ("audit", ("8", "H")),
 )
 # Taken once the plan has been approved.
 APPROVED = (("apply", ("2", "P")),)

@@ -58,6 +58,7 @@ class DuplicatesPage(Page):
         self._org: int | None = None
         self._class = ""
         self._busy = ""
+        self._shown: int | None = None  # the number of the finding that is shown below
 
     def body(self) -> Iterable[Widget]:
         """Two lines on the search, the list, the comparison."""
@@ -157,6 +158,10 @@ class DuplicatesPage(Page):
     def show_finding(self) -> None:
         """The finding under the cursor, side by side."""
         finding, listed = self._finding, self.query_one(WindowedList)
+        shown = finding.id if finding else None
+        if self._shown is not None and shown != self._shown and not self._busy:
+            self.say("")  # what was said of another one
+        self._shown = shown
         place = f"{number(listed.cursor + 1)} of {number(listed.count)}" if listed.count else ""
         title = f"duplicate {finding.id}" if finding else "nothing shown"
         self.query_one("#finding-rule", Rule).parts = ((title, "strong"), (f"  {place}", "quiet"))

@@ -84,7 +84,7 @@ def detail_lines(finding: Finding, cells: int) -> tuple[tuple[Part, ...], ...]:
         lines.append(
             (
                 ("               ", ""),
-                (fit(f"A {_where(left)}", half), "strong"),
+                (fit(f"A {_where(left)}", half - 1) + " ", "strong"),
                 (fit(f"B {_where(right)}", half), "strong"),
             )
         )
@@ -95,7 +95,7 @@ def detail_lines(finding: Finding, cells: int) -> tuple[tuple[Part, ...], ...]:
                 (
                     (f" {line.mark or ' '} ", _TONES.get(line.mark, "")),
                     (fit(line.field, 12), "quiet"),
-                    (fit(line.left, half), ""),
+                    (fit(line.left, half - 1) + " ", ""),
                     (fit(line.right, half), ""),
                 )
             )
