@@ -97,25 +97,31 @@ class Line:
         """What it holds in memory now."""
         return float(self._seen.memory_info().rss) / 1e6
 
-    def sent(self, keys: bytes = b"", *, quiet: float = QUIET, wait: float = 5.0) -> Sent:
-        """Type keys and count until nothing has come for ``quiet`` seconds."""
+    def sent(
+        self, keys: bytes = b"", *, quiet: float = QUIET, wait: float = 5.0, shown: bytes = b""
+    ) -> Sent:
+        """Type keys and count until nothing has come for ``quiet`` seconds; time and processor only
+        until ``shown`` stands there, where that is given."""
         begun, before = time.monotonic(), self.busy()
         if keys:
             os.write(self._ours, keys)
-        count, first, last = 0, 0.0, 0.0
+        count, first, last, busy = 0, 0.0, 0.0, None
         while True:
             ready, _, _ = select.select([self._ours], [], [], quiet if count else wait)
             if not ready:
-                return Sent(count, first, last, self.busy() - before)
+                return Sent(count, first, last, busy or self.busy() - before)
             try:
                 part = os.read(self._ours, 65536)
             except OSError:
-                return Sent(count, first, last, self.busy() - before)
+                part = b""
             if not part:
                 return Sent(count, first, last, self.busy() - before)
-            last = time.monotonic() - begun
-            first = first or last
             count += len(part)
+            if busy is None:
+                last = time.monotonic() - begun
+            if shown and shown in part:
+                busy = self.busy() - before
+            first = first or last
 
     def moving(self, key: bytes, times: int) -> Sent:
         """A key held down: what it sends each time, the pane at rest afterwards left out."""
@@ -172,7 +178,7 @@ def measure(
     with line(folder, over_ssh=over_ssh) as (opened, start):
         found["start"] = start
         found["first minute"] = Sent(round(opened.idle(idle) * 60 / idle))
-        found["open preview"] = opened.sent(b"2", quiet=2.5)
+        found["open preview"] = opened.sent(b"2", quiet=2.5, shown=b"Jensen")
         opened.sent(b"g", wait=1.0)
         found["cursor down"] = opened.moving(_DOWN, 5)  # inside what is in sight
         found["down, scrolling"] = opened.moving(_DOWN, 12)

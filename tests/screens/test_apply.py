@@ -168,7 +168,8 @@ async def test_s_asks_the_run_to_end_after_the_batch_in_flight(console) -> None:
 async def test_a_viewer_sees_the_steps_of_nothing_he_may_send(console) -> None:
     """P says who may."""
     desk = a_ready_desk()
-    desk.session = Session("kim", "ums-01", "0.1.0", role="viewer", no_apply="kim is a viewer")
+    may_not = "kim is a viewer"
+    desk.session = Session("kim", "ums-01", "0.1.0", role="viewer", no_apply=may_not, proposes=True)
     app = console(desk)
     async with app.run_test() as pilot:
         await press(pilot, "2", "P")
