@@ -144,7 +144,8 @@ def _limit_statements(connection: Any, _record: object) -> None:
 
 def _sqlite(url: URL, folder: Path, *, read_only: bool, options: dict[str, Any]) -> Engine:
     if not url.database or url.database == ":memory:":
-        engine = create_engine(url, poolclass=StaticPool, **options)
+        shared = {"check_same_thread": False}
+        engine = create_engine(url, poolclass=StaticPool, connect_args=shared, **options)
     else:
         path = (folder / url.database).resolve()
         # Never "create": a mistyped path must not become an empty database.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 import sqlalchemy as sa
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS_A_BATCH = 20_000
-_ROWS_A_COMMIT = 5 * ROWS_A_BATCH
+
+_Item = TypeVar("_Item")
 
 _TYPES = {
     Content.TEXT: "VARCHAR",
@@ -25,6 +27,13 @@ _TYPES = {
     Content.BIT: "TINYINT",
     Content.MOMENT: "TIMESTAMP",
 }
+
+
+class JsonRows(list[str]):
+    """Rows that the database itself wrote: each a JSON array of texts and nulls."""
+
+
+Rows = JsonRows | Sequence[Sequence[object]]
 
 
 def make_tables(workspace: duckdb.DuckDBPyConnection, wanted: Iterable[Table]) -> None:
@@ -42,11 +51,38 @@ def stream(connection: Connection, query: sa.Executable) -> Iterator[Sequence[Se
         yield from result.partitions()
 
 
+@contextmanager
+def batches(
+    connection: Connection,
+    chosen: Sequence[sa.ColumnElement[object]],
+    *where: sa.ColumnElement[bool],
+) -> Iterator[Iterator[Rows]]:
+    """The rows of chosen columns of one table, ROWS_A_BATCH at a time, for :func:`insert_rows`.
+
+    The next batch is fetched while the caller works on one. SQLite writes each row as one text:
+    a million rows of thirty columns are then a million values for Python, not thirty million.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="reading") as thread:
+        if connection.dialect.name != "sqlite":
+            yield _ahead(thread, stream(connection, sa.select(*chosen).where(*where)))
+            return
+        texts = sa.func.json_array(*(sa.cast(column, sa.Text) for column in chosen))
+        found = stream(connection, sa.select(texts).where(*where))
+        yield (JsonRows(str(row[0]) for row in rows) for rows in _ahead(thread, found))
+
+
+def _ahead(thread: ThreadPoolExecutor, items: Iterator[_Item]) -> Iterator[_Item]:
+    following = thread.submit(next, items, None)
+    while (item := following.result()) is not None:
+        following = thread.submit(next, items, None)
+        yield item
+
+
 def insert_rows(
     workspace: duckdb.DuckDBPyConnection,
     table: Table,
     columns: Sequence[Column],
-    rows: Sequence[Sequence[object]],
+    rows: Rows,
     *,
     into: str = "",
     numbered_from: int = 0,
@@ -58,55 +94,47 @@ def insert_rows(
     """
     import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
 
-    batch = pa.table(
-        {
+    if isinstance(rows, JsonRows):
+        arrived = {"texts": pa.array(rows, pa.string())}
+        given = {
+            column.name: _of_text(column, f"texts[{place}]")
+            for place, column in enumerate(columns, start=1)
+        }
+        source = """(SELECT from_json(texts, '["VARCHAR"]') AS texts, place FROM arriving_batch)"""
+    else:
+        arrived = {
             column.name: _array(values)
             for column, values in zip(columns, zip(*rows, strict=True), strict=True)
         }
-    )
-    given = {column.name for column in columns}
-    names, values = [], []
+        given = {column.name: _cast(column, arrived[column.name].type) for column in columns}
+        source = "arriving_batch"
+    arrived["place"] = pa.array(range(len(rows)), pa.int64())
+    names = [f'"{column.name}"' for column in table.columns]
+    values = [given.get(column.name, column.instead) for column in table.columns]
     if table is tables.STUDENTS:
         names.append("row_number")
-        values.append(f"{numbered_from} + rowid_in_batch")
-        batch = batch.append_column("rowid_in_batch", pa.array(range(len(rows)), pa.int64()))
-    for column in table.columns:
-        names.append(f'"{column.name}"')
-        values.append(
-            _cast(column, batch.schema.field(column.name).type)
-            if column.name in given
-            else column.instead
-        )
-    workspace.register("arriving_batch", batch)
+        values.append(f"{numbered_from} + place")
+    workspace.register("arriving_batch", pa.table(arrived))
     try:
         workspace.execute(
             f"INSERT INTO {into or table.workspace} ({', '.join(names)}) "
-            f"SELECT {', '.join(values)} FROM arriving_batch"
+            f"SELECT {', '.join(values)} FROM {source}"
         )
     finally:
         workspace.unregister("arriving_batch")
 
 
 @contextmanager
-def at_once(workspace: duckdb.DuckDBPyConnection) -> Iterator[Callable[[int], None]]:
-    """Few commits for many batches, which is three times as fast as one each.
-
-    Gives a function to call with the rows so far: it commits now and then, so that memory stays
-    bounded. Joins a transaction that is open already.
-    """
+def at_once(workspace: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One commit for many batches: what is full goes to disk before it, so memory stays bounded.
+    Joins a transaction that is open already."""
     try:
         workspace.begin()
     except duckdb.TransactionException:
-        yield lambda _: None
+        yield
         return
-
-    def breathe(rows: int) -> None:
-        if rows % _ROWS_A_COMMIT < ROWS_A_BATCH:
-            workspace.commit()
-            workspace.begin()
-
     try:
-        yield breathe
+        yield
     except BaseException:
         workspace.rollback()
         raise
@@ -144,4 +172,10 @@ def _cast(column: Column, arrived: pa.DataType) -> str:
         if pa.types.is_binary(arrived):
             return f"decode({name})"
         return f"CAST({name} AS VARCHAR)"
-    return f"TRY_CAST({name} AS {_TYPES[column.content]})"
+    return _of_text(column, name)
+
+
+def _of_text(column: Column, value: str) -> str:
+    if column.content is Content.TEXT:
+        return value
+    return f"TRY_CAST({value} AS {_TYPES[column.content]})"

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from sync.ums import tables
 from sync.ums.database import reachable
-from sync.ums.loading import insert_rows, stream
+from sync.ums.loading import batches, insert_rows, stream
 from sync.ums.mapping import Mapping, Schema, inspect
 from sync.ums.tables import Table
 
@@ -108,14 +108,14 @@ class LookUp:
         self, connection: Connection, table: Table, where: sa.ColumnElement[bool] | None
     ) -> int:
         columns = self._schema.columns(table)
-        query = sa.select(*(self._schema.column(table, column.name) for column in columns))
-        query = query.select_from(self._schema.table(table))
-        if where is not None:
-            query = query.where(where)
+        chosen = [self._schema.column(table, column.name) for column in columns]
+        conditions = () if where is None else (where,)
         found = 0
-        for rows in stream(connection, query):
-            insert_rows(self._workspace, table, columns, rows, numbered_from=self._rows + found + 1)
-            found += len(rows)
+        with batches(connection, chosen, *conditions) as arriving:
+            for rows in arriving:
+                first = self._rows + found + 1
+                insert_rows(self._workspace, table, columns, rows, numbered_from=first)
+                found += len(rows)
         if table is tables.STUDENTS:
             self._rows += found
         return found

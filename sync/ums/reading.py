@@ -14,7 +14,7 @@ from sync.errors import SourceIncomplete
 from sync.model import Progress, ProgressListener
 from sync.ums import tables
 from sync.ums.database import explain
-from sync.ums.loading import at_once, insert_rows, stream
+from sync.ums.loading import at_once, batches, insert_rows
 from sync.ums.mapping import Mapping, Schema, inspect
 from sync.ums.tables import Table
 
@@ -83,12 +83,10 @@ def _read(
             progress(Progress(step, 0, counted))
             columns = schema.columns(table)
             chosen = [schema.column(table, column.name) for column in columns]
-            query = sa.select(*chosen).select_from(schema.table(table))
-            with at_once(workspace) as breathe:
-                for rows in stream(connection, query):
+            with at_once(workspace), batches(connection, chosen) as found:
+                for rows in found:
                     insert_rows(workspace, table, columns, rows, numbered_from=read + 1)
                     read += len(rows)
-                    breathe(read)
                     progress(Progress(step, read, counted))
     except SQLAlchemyError as error:
         cause = explain(engine.url, error)

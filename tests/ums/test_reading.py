@@ -171,7 +171,12 @@ def test_rows_that_vanish_while_reading_stop_the_plan(
 ) -> None:
     """Half a school would look like thousands of leavers."""
     database.insert("Students", *(student(number) for number in range(10)))
-    monkeypatch.setattr(reading, "stream", lambda *_: iter([[(1,) * 32] * 4]))
+    stream = loading.stream
+
+    def cut(connection: sa.Connection, query: sa.Executable) -> object:
+        yield from (rows[:4] for rows in stream(connection, query))
+
+    monkeypatch.setattr(loading, "stream", cut)
     with pytest.raises(SourceIncomplete, match="4 rows were read where 10 were counted"):
         read(engine)
 
@@ -181,12 +186,13 @@ def test_a_reading_that_breaks_off_says_how_far_it_came(
 ) -> None:
     database.insert("Students", *(student(number) for number in range(10)))
 
+    stream = loading.stream
+
     def broken(connection: sa.Connection, query: sa.Executable) -> object:
-        batches = loading.stream(connection, query)
-        yield next(iter(batches))[:3]
+        yield next(iter(stream(connection, query)))[:3]
         raise sa.exc.OperationalError(None, None, Exception("08S01 link failure"))
 
-    monkeypatch.setattr(reading, "stream", broken)
+    monkeypatch.setattr(loading, "stream", broken)
     with pytest.raises(SourceIncomplete, match="broke off after 3 of 10 rows"):
         read(engine)
 
@@ -212,6 +218,22 @@ def test_many_batches_keep_every_row_and_its_number(
         "SELECT count(*), count(DISTINCT StudieNr), min(row_number), max(row_number), "
         "count(DISTINCT row_number) FROM student"
     ).fetchall() == [(100, 100, 1, 100, 100)]
+
+
+def test_odd_texts_arrive_as_they_stand(
+    database: UmsDatabase, engine: Engine, workspace: duckdb.DuckDBPyConnection
+) -> None:
+    """Whatever way rows take into the workspace, a name must not change on it."""
+    odd = ['Å "Bo" \\', "tab\tline\nend", "{[']},", "null", "", "\x1f\u2028", "😀 Ærø", " 7 "]
+    database.insert(
+        "Students",
+        *(student(number) | {"Fornavne": name} for number, name in enumerate(odd)),
+        student(99) | {"Fornavne": None},
+    )
+    read_workspace(engine, Mapping(), workspace, 1, ignore_progress)
+    assert workspace.execute("SELECT Fornavne FROM student ORDER BY row_number").fetchall() == [
+        (name,) for name in [*odd, None]
+    ]
 
 
 def test_columns_of_other_types_still_arrive(
