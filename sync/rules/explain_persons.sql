@@ -52,8 +52,6 @@ SELECT c.seq, CASE
 FROM rule_changed_person c LEFT JOIN rule_person_story s ON s.person_id = c.person_id
 LEFT JOIN rule_template t ON t.template_id = s.template_id
 LEFT JOIN rule_differing_field d ON d.seq = c.seq
-LEFT JOIN (SELECT DISTINCT person FROM rule_text WHERE sound) u
-  ON u.person = lower(c.key) AND c.op IN ('delete', 'forget');
-
+LEFT JOIN rule_named_person u ON u.person = lower(c.key) AND c.op IN ('delete', 'forget');
 UPDATE change SET reason = r.reason FROM rule_reason r WHERE r.seq = change.seq
   AND r.reason IS NOT NULL;

@@ -13,7 +13,6 @@ from sync.sql_files import read_sql
 
 PERSONS = ("rows", "presence", "persons")
 PLACES = (
-    "activities",
     "rooms",
     "groups",
     "template_groups",
@@ -32,6 +31,7 @@ def make_wanted(
     organization: int,
     day: dt.date,
     users_only: bool = False,
+    keep_rows: bool = False,
     criteria: Criteria,
     like: Like,
 ) -> None:
@@ -39,7 +39,8 @@ def make_wanted(
 
     ``criteria`` turns a T-SQL predicate into a DuckDB one over bare student columns, ``like`` a
     column and a T-SQL pattern into one. Raises what they raise. With ``users_only`` everything but
-    persons stays as it is held (rules.md 24). Works in temporary tables that ``explain`` reads
+    persons stays as it is held (rules.md 24). ``keep_rows`` leaves what each row says, for a
+    diagnosis. Works in temporary tables that ``explain`` reads
     later, so both must be given the same connection.
     """
     _macros(workspace, organization, day)
@@ -51,6 +52,9 @@ def make_wanted(
     if users_only:
         run(workspace, "users_only")
         return
+    run(workspace, "activities")
+    if not keep_rows:  # all texts of all rows, the largest table of them all
+        workspace.execute("DROP TABLE rule_text")
     for name in PLACES:
         run(workspace, name)
     row = workspace.execute("SELECT coalesce(max(depth), -1) FROM rule_branch").fetchone()

@@ -23,6 +23,8 @@ FROM (
   FROM members_of('rule_template_group_hit') h
   JOIN rule_template_group t ON t.template_id = h.place_no) m
 JOIN rule_wanted_person p ON p.person_id = m.person_id;
+DROP TABLE rule_room_hit;
+DROP TABLE rule_group_hit;
 
 INSERT INTO problem
 SELECT 'key-too-long', person_key || membership_mark() || group_key, 1,

@@ -120,3 +120,7 @@ FROM rule_wanted_person WHERE roles_differ ORDER BY key;
 INSERT INTO problem
 SELECT 'language-differs', key, template_count, 'templates of this person give different languages'
 FROM rule_wanted_person WHERE languages_differ ORDER BY key;
+
+DROP VIEW rule_value;
+DROP TABLE rule_extent;
+DROP TABLE rule_person_value;

@@ -70,3 +70,4 @@ SELECT h.*, true AS kept FROM held_group h WHERE h.key IN (SELECT key FROM above
 INSERT INTO wanted_membership BY NAME
 SELECT person_key, group_key, role, school, kept FROM rule_membership
 WHERE group_key IN (SELECT key FROM wanted_group) OR group_key = root_key();
+DROP TABLE rule_membership;

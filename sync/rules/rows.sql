@@ -43,9 +43,10 @@ CREATE OR REPLACE TEMP TABLE rule_conflict AS
 SELECT person FROM rule_text WHERE sound GROUP BY person
 HAVING min(first_name) <> max(first_name) OR min(last_name) <> max(last_name);
 
-CREATE OR REPLACE TEMP VIEW rule_broken AS
-SELECT *, person IN (FROM rule_conflict) AS conflict FROM rule_text
-WHERE NOT sound OR person IN (FROM rule_conflict);
+CREATE OR REPLACE TEMP TABLE rule_broken AS
+SELECT row_number, person, user_name, administrative_id, activity, activity_name, short_name, faults,
+  person IN (FROM rule_conflict) AS conflict
+FROM rule_text WHERE NOT sound OR person IN (FROM rule_conflict);
 
 INSERT INTO problem
 SELECT reason, min(key), count(*), min(CASE reason
@@ -62,6 +63,9 @@ FROM (
   FROM rule_broken)
 WHERE reason IS NOT NULL
 GROUP BY reason, lower(key) ORDER BY reason, lower(key);
+
+-- Whom sound rows name, whether a template takes them or not.
+CREATE OR REPLACE TEMP TABLE rule_named_person AS SELECT DISTINCT person FROM rule_text WHERE sound;
 
 -- Numbers in place of texts, for what is joined by the million.
 CREATE OR REPLACE TEMP TABLE rule_person AS

@@ -173,6 +173,7 @@ def _load_ums(gathered: Gathered, look: LookUp) -> None:
         organization=gathered.org,
         day=day,
         users_only=not gathered.room_key,
+        keep_rows=True,
         criteria=partial(translate, columns=look.columns, day=day),
         like=like,
     )

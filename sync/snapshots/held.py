@@ -19,6 +19,9 @@ from sync.sql_files import read_sql
 # attach and read, a keyframe costs a whole copy.
 STEPS_BETWEEN_KEYFRAMES = 40
 
+# What of a change says what it makes of the rows it is about.
+_ARRIVED = "seq, kind, op, key, school, person_key, group_key, before, after, memory"
+
 
 def load_held(workspace: duckdb.DuckDBPyConnection, folder: Path, run: int) -> Header:
     """Fill the held_* tables of the workspace with what was held *before* ``run``.
@@ -132,8 +135,8 @@ def apply_outcome(
             unsuccessful_items=pa.table({"seq": failures}),
         ):
             workspace.execute(
-                """CREATE OR REPLACE TEMP TABLE arrived AS
-                   SELECT *, 0 AS age FROM applied.change
+                f"""CREATE OR REPLACE TEMP TABLE arrived AS
+                   SELECT {_ARRIVED}, 0 AS age FROM applied.change
                    WHERE seq IN (SELECT seq FROM settled_items)
                      AND seq NOT IN (SELECT seq FROM unsuccessful_items)"""
             )
@@ -152,7 +155,7 @@ def take_arrived(workspace: duckdb.DuckDBPyConnection) -> None:
     """Correct the held_* tables as if every row of ``change`` that is planned had arrived."""
     workspace.execute(
         "CREATE OR REPLACE TEMP TABLE arrived AS "
-        "SELECT *, 0 AS age FROM change WHERE status = 'planned'"
+        f"SELECT {_ARRIVED}, 0 AS age FROM change WHERE status = 'planned'"
     )
     _went_along(workspace, "goes_along")
     _correct(workspace)

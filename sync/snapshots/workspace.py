@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import psutil
 
 from sync.errors import NoRoom
 from sync.sql_files import read_sql
@@ -17,15 +18,17 @@ from sync.sql_files import read_sql
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.ENOMEM})
 
 
-@contextmanager
-def open_workspace(memory_limit: str = "") -> Iterator[duckdb.DuckDBPyConnection]:
-    """A fresh workspace with the agreed tables; it spills to a temporary folder, then vanishes.
+_SHARE_OF_FREE = 60
+_LEAST_PERCENT = 5
 
-    ``memory_limit`` is DuckDB's, such as "2GiB"; empty leaves its default. Raises NoRoom where disk
-    or memory run out inside.
-    """
+
+@contextmanager
+def open_workspace() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A fresh workspace with the agreed tables, gone afterwards. What does not fit into six tenths
+    of the memory that is free goes to a temporary folder. Raises NoRoom where disk or memory run
+    out inside."""
     try:
-        with _opened(memory_limit) as connection:
+        with _opened() as connection:
             yield connection
     except (duckdb.Error, OSError) as error:
         words = _no_room(error)
@@ -39,19 +42,25 @@ def open_workspace(memory_limit: str = "") -> Iterator[duckdb.DuckDBPyConnection
 
 
 @contextmanager
-def _opened(memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def _opened() -> Iterator[duckdb.DuckDBPyConnection]:
     with tempfile.TemporaryDirectory(prefix="umstui-") as folder:
         connection = duckdb.connect(str(Path(folder) / "workspace.duckdb"))
         try:
             connection.execute("SET temp_directory = ?", [folder])
             connection.execute("SET preserve_insertion_order = false")
             connection.execute("SET enable_progress_bar = false")
-            if memory_limit:
-                connection.execute("SET memory_limit = ?", [memory_limit])
+            connection.execute(f"SET memory_limit = '{_share_of_memory()}%'")
             create_tables(connection)
             yield connection
         finally:
             connection.close()
+
+
+def _share_of_memory() -> int:
+    """How many percent of what DuckDB may use, which minds the limits of a container: the rest of
+    what is free is for the program itself and for what DuckDB does not count."""
+    memory = psutil.virtual_memory()
+    return max(_LEAST_PERCENT, _SHARE_OF_FREE * memory.available // memory.total)
 
 
 @contextmanager
