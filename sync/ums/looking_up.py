@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from sync.ums import tables
 from sync.ums.database import reachable
-from sync.ums.loading import batches, insert_rows, stream
+from sync.ums.loading import batches, insert_rows
 from sync.ums.mapping import Mapping, Schema, inspect
 from sync.ums.tables import Table
 
