@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sync.diagnosis import KnownMembership, KnownPerson, Row, trouble_words
 from sync.runs.gathering import Gathered, exceptions_of
-from sync.snapshots.attached import About, quoted
+from sync.snapshots.about import About, quoted
 from sync.state.calendar import CalendarReader
 from sync.state.database import usable
 from sync.state.findings import FindingReader

@@ -6,7 +6,7 @@ import datetime as dt
 
 from sync.diagnosis import KnownRoom
 from sync.runs.gathering import ROOM_PREFIXES, Gathered, exceptions_of
-from sync.snapshots.attached import About
+from sync.snapshots.about import About
 from sync.windows import KeepTarget
 
 

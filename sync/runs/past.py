@@ -10,7 +10,8 @@ from sync.diagnosis import Said
 from sync.errors import RunFileDamaged
 from sync.model import RunState, RunSummary
 from sync.runs.fate import Fate
-from sync.snapshots.attached import About, AttachedRuns
+from sync.snapshots.about import About
+from sync.snapshots.attached import AttachedRuns
 from sync.state.runs import StateReader
 
 _RUNS_LOOKED_AT = 15

@@ -163,15 +163,20 @@ def _fill_changes(workspace: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_arrived(workspace: duckdb.DuckDBPyConnection) -> tuple[int, int] | None:
-    """Which changes of the base had arrived: held follows from them, so it is not said again. Gives
-    the first and last where there is no gap between them."""
+    """Which changes of the base had arrived: held follows from them, so it is not said again. Where
+    there is no gap between them the first and last are given, else a table is made of it."""
     workspace.execute(
-        "CREATE TABLE sealed.arrived_before AS SELECT min(seq) AS first, max(seq) AS last "
+        "CREATE OR REPLACE TEMP TABLE arrived_before AS "
+        "SELECT min(seq) AS first, max(seq) AS last "
         "FROM (SELECT seq, seq - row_number() OVER (ORDER BY seq) AS island FROM arrived) "
         "GROUP BY island ORDER BY 1"
     )
-    ranges = workspace.execute("FROM sealed.arrived_before LIMIT 2").fetchall()
-    return (ranges[0][0], ranges[0][1]) if len(ranges) == 1 else None
+    ranges = workspace.execute("FROM arrived_before LIMIT 2").fetchall()
+    if len(ranges) == 1:
+        return (ranges[0][0], ranges[0][1])
+    if ranges:
+        workspace.execute("CREATE TABLE sealed.arrived_before AS FROM arrived_before")
+    return None
 
 
 def _create_view(workspace: duckdb.DuckDBPyConnection, statement: str) -> None:

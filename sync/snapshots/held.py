@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from sync.snapshots.arrow import registered
-from sync.snapshots.chain import Link, chain
+from sync.snapshots.attached import AttachedRuns, Link
 from sync.snapshots.filling import HELD_TABLES, NEW_ROLE, SAID, Header, HeldTable, said
 from sync.snapshots.run_file import attach
 from sync.sql_files import read_sql
@@ -30,7 +30,8 @@ def load_held(workspace: duckdb.DuckDBPyConnection, folder: Path, run: int) -> H
     says itself, then what the changes of its base that had arrived made of it. Returns the
     header of the run's file. Raises RunFileDamaged where a file of the chain cannot be read.
     """
-    with chain(workspace, folder, run) as links:
+    with AttachedRuns(workspace, folder) as files:
+        links = files.chain(run)
         header = links[0].header
         if len(links) > 1:
             _gather_arrived(workspace, links)
@@ -49,9 +50,9 @@ def _gather_arrived(workspace: duckdb.DuckDBPyConnection, links: Sequence[Link])
     memberships = [f"SELECT {columns} WHERE false"]
     others = ["SELECT '' AS kind, '' AS op, '' AS key, '' AS said, 0 AS age WHERE false"]
     for number, (newer, older) in enumerate(pairwise(links)):
-        if (ranges := newer.arrived) is None:
+        if (chosen := newer.arrived) is None:
             continue
-        age, chosen = 2 * number + 1, f"{ranges} ON seq BETWEEN r.first AND r.last"
+        age = 2 * number + 1
         one_text, role = SAID[older.header.form], NEW_ROLE[older.header.form]
         memberships.append(
             f"SELECT person_key, group_key, CASE WHEN compact THEN {role} "

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 
-from sync.snapshots.attached import About, AttachedRuns, changes_about, quoted
+from sync.snapshots.about import About, changes_about, quoted
+from sync.snapshots.attached import AttachedRuns, Link
 from sync.snapshots.filling import HELD_TABLES, HeldTable
 from sync.sql_files import read_sql
 
@@ -27,33 +29,32 @@ def load_held_of(
     its members and every node, for the path. Keys compare without regard to case. ``arrived``
     says which of some changes of the run have succeeded. Raises RunFileDamaged.
     """
-    files = runs.chain(run)
-    keys = _spellings(runs, files, person)
+    links = runs.chain(run)
+    keys = _spellings(runs, links, person)
     ends = [About("person_key", keys), About("group_key", [room] if room else [])]
     more = [
         About("kind", ["node"] if room else []),
         About("CASE WHEN op = 'rekey' THEN before->>'$.key' END", keys, "op = 'rekey'", "change"),
     ]
     workspace = runs.connection
-    filled = runs.filled(files)
-    found = changes_about(workspace, files, [*ends, *more])
-    groups = sorted(_groups(runs, files, filled, found, keys, room))
-    found += changes_about(workspace, files, [About("key", groups, _PLACES)])
-    _gather_arrived(runs, files, filled, found, ends)
+    found = changes_about(workspace, links, [*ends, *more])
+    groups = sorted(_groups(runs, links, found, keys, room))
+    found += changes_about(workspace, links, [About("key", groups, _PLACES)])
+    _gather_arrived(runs, links, found, ends)
     for table in HELD_TABLES:
         if table.name != "held_event":
-            _merge(runs, table, files, filled, _of_interest(table, keys, groups, room))
-    _take_outcome(runs, files[0], found, ends, arrived)
+            _merge(runs, table, links, _of_interest(table, keys, groups, room))
+    _take_outcome(runs, links[0].name, found, ends, arrived)
 
 
-def _spellings(runs: AttachedRuns, files: Sequence[str], person: str) -> list[str]:
+def _spellings(runs: AttachedRuns, links: Sequence[Link], person: str) -> list[str]:
     """The key as it is asked for and as it was ever written."""
     if not person:
         return []
     held = ("held_person", "held_trash")
     parts = [
-        *(f"SELECT key FROM {file}.change_row WHERE kind = 'person'" for file in files),
-        *(f"SELECT key FROM {files[-1]}.{table}" for table in held),
+        *(f"SELECT key FROM {link.name}.change_row WHERE kind = 'person'" for link in links),
+        *(f"SELECT key FROM {links[-1].name}.{table}" for table in held),
     ]
     same = f"lower(key) = lower({quoted(person)})"
     rows = runs.connection.execute(
@@ -64,24 +65,23 @@ def _spellings(runs: AttachedRuns, files: Sequence[str], person: str) -> list[st
 
 def _groups(
     runs: AttachedRuns,
-    files: Sequence[str],
-    filled: Container[tuple[str, str]],
+    links: Sequence[Link],
     found: Iterable[tuple[int, About]],
     keys: Sequence[str],
     room: str,
 ) -> set[str]:
     """The room, and the groups that the person was ever put into since the keyframe."""
     parts = [
-        f"SELECT group_key FROM {files[place]}.change_row "
+        f"SELECT group_key FROM {links[place].name}.change_row "
         f"WHERE {about.where} AND kind = 'membership'"
         for place, about in found
         if about.column == "person_key"
     ]
     person = About("person_key", keys)
     parts += [
-        f"SELECT group_key FROM {file}.held_membership WHERE {person.where}"
-        for file in files
-        if keys and (file, "held_membership") in filled
+        f"SELECT group_key FROM {link.name}.held_membership WHERE {person.where}"
+        for link in links
+        if keys and link.has("held_membership")
     ]
     rows = runs.connection.execute(" UNION ".join(parts)).fetchall() if parts else []
     return {row[0] for row in rows} | ({room} if room else set())
@@ -104,28 +104,25 @@ def _of_interest(
 
 def _gather_arrived(
     runs: AttachedRuns,
-    files: Sequence[str],
-    filled: Container[tuple[str, str]],
+    links: Sequence[Link],
     found: Iterable[tuple[int, About]],
     ends: Sequence[About],
 ) -> None:
     """What had arrived of the runs before the last one; age 0 is what its own file knows of."""
     workspace = runs.connection
-    parts = [f"SELECT {_COLUMNS}, 1 AS age FROM {files[0]}.change WHERE false"]
+    parts = [f"SELECT {_COLUMNS}, 1 AS age FROM {links[0].name}.change WHERE false"]
     parts += [
-        f"SELECT {_COLUMNS}, {2 * place - 1} AS age FROM {files[place]}.change "
-        f"JOIN {files[place - 1]}.arrived_before r ON seq BETWEEN r.first AND r.last "
+        f"SELECT {_COLUMNS}, {2 * place - 1} AS age FROM {links[place].name}.change {chosen} "
         f"WHERE {about.where}"
         for place, about in found
-        if place
+        if place and (chosen := links[place - 1].arrived)
     ]
     along = ["SELECT '' AS person_key, '' AS group_key, 1 AS age WHERE false"]
     along += [
-        f"SELECT person_key, group_key, {2 * place - 1} FROM {file}.goes_along "
-        f"JOIN {files[place - 1]}.arrived_before r ON seq BETWEEN r.first AND r.last "
+        f"SELECT person_key, group_key, {2 * number + 1} FROM {older.name}.goes_along {chosen} "
         f"WHERE {end.where}"
-        for place, file in enumerate(files)
-        if place and (file, "goes_along") in filled
+        for number, (newer, older) in enumerate(pairwise(links))
+        if older.has("goes_along") and (chosen := newer.arrived)
         for end in ends
         if end.values
     ]
@@ -137,17 +134,16 @@ def _gather_arrived(
 def _merge(
     runs: AttachedRuns,
     table: HeldTable,
-    files: Sequence[str],
-    filled: Container[tuple[str, str]],
+    links: Sequence[Link],
     wanted: Iterable[About],
 ) -> None:
     layers = [f"FROM derived_{table.name}"]
     layers += [
-        f"SELECT *, {2 * place} AS age FROM {file}.{table.name} WHERE {about.where}"
+        f"SELECT *, {2 * place} AS age FROM {link.name}.{table.name} WHERE {about.where}"
         for about in wanted
         if about.values
-        for place, file in enumerate(files)
-        if (file, table.name) in filled
+        for place, link in enumerate(links)
+        if link.has(table.name)
     ]
     runs.connection.execute(
         f"INSERT INTO {table.name} BY NAME SELECT * EXCLUDE (gone, age) FROM ("

@@ -81,16 +81,14 @@ def open_run_file(folder: Path, run: int) -> duckdb.DuckDBPyConnection:
     path = run_path(folder, run)
     try:
         connection = duckdb.connect(str(path), read_only=True)
-        connection.execute("SET enable_progress_bar = false")
-        header = _read_header(connection, "")
     except duckdb.Error as error:
         raise damaged(path, error) from error
-    if header.run != run:
+    try:
+        connection.execute("SET enable_progress_bar = false")
+        _header_of(connection, path, run, "")
+    except RunFileDamaged:
         connection.close()
-        raise RunFileDamaged(
-            f"{path} says it is run {header.run}, not {run}: it was renamed or copied. "
-            f"Put the right file back, or plan again."
-        )
+        raise
     return connection
 
 
@@ -98,19 +96,24 @@ def read_header(folder: Path, run: int) -> Header:
     """The header of a run's file. Raises RunFileDamaged."""
     connection = open_run_file(folder, run)
     try:
-        return _read_header(connection, "")
+        return _header_of(connection, run_path(folder, run), run, "")
     finally:
         connection.close()
 
 
 def attach(connection: duckdb.DuckDBPyConnection, folder: Path, run: int, name: str) -> Header:
-    """Attach the file of a run read-only under ``name`` and give its header."""
+    """Attach the file of a run read-only under ``name`` and give its header. Raises RunFileDamaged,
+    and then nothing is left attached."""
     path = run_path(folder, run)
     try:
         connection.execute(f"ATTACH {_quoted(path)} AS {name} (READ_ONLY)")
-        return _read_header(connection, f"{name}.")
     except duckdb.Error as error:
         raise damaged(path, error) from error
+    try:
+        return _header_of(connection, path, run, f"{name}.")
+    except RunFileDamaged:
+        connection.execute(f"DETACH {name}")
+        raise
 
 
 def damaged(path: Path, error: Exception) -> RunFileDamaged:
@@ -131,11 +134,20 @@ _WAY_ON = (
 )
 
 
-def _read_header(connection: duckdb.DuckDBPyConnection, prefix: str) -> Header:
-    row = connection.execute(f"SELECT * FROM {prefix}header").fetchone()
-    if row is None or row[0] not in READ_FORMATS:
-        raise duckdb.Error("its format is not known to this version of umstui")
-    form, run, org, as_of, made_at, fingerprint, base, steps, first, last = row
+def _header_of(connection: duckdb.DuckDBPyConnection, path: Path, run: int, prefix: str) -> Header:
+    """The header of an open file. Raises RunFileDamaged where it is not that of the run."""
+    try:
+        row = connection.execute(f"SELECT * FROM {prefix}header").fetchone()
+        if row is None or row[0] not in READ_FORMATS:
+            raise duckdb.Error("its format is not known to this version of umstui")
+    except duckdb.Error as error:
+        raise damaged(path, error) from error
+    form, said_run, org, as_of, made_at, fingerprint, base, steps, first, last = row
+    if said_run != run:
+        raise RunFileDamaged(
+            f"{path} says it is run {said_run}, not {run}: it was renamed or copied. "
+            f"Put the right file back, or plan again."
+        )
     return Header(
         run=run,
         org=org,

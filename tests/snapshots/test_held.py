@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from pathlib import Path
 from random import Random
 
@@ -15,7 +16,7 @@ from sync.snapshots.attached import AttachedRuns
 from sync.snapshots.filling import HELD_TABLES, Header
 from sync.snapshots.held import apply_outcome, load_held
 from sync.snapshots.held_of import load_held_of
-from sync.snapshots.run_file import open_run_file, run_path, seal
+from sync.snapshots.run_file import open_run_file, read_header, run_path, seal
 from sync.snapshots.workspace import open_workspace, small_workspace
 
 Row = tuple[object, ...]
@@ -137,7 +138,9 @@ class School:
         every = range(1, len(became) + 1)
         sent = len(became) if random.random() < 0.5 else random.randint(0, len(became))
         self.settled = sorted(random.sample(every, sent))
-        self.failed = [number for number in self.settled if random.random() < 0.2]
+        # On a quiet day all that was sent arrives, and the header of the next file says so.
+        quiet = random.random() < 0.5
+        self.failed = [n for n in self.settled if not quiet and random.random() < 0.2]
         for seq, (op, key, value) in enumerate(became, 1):
             if seq in self.settled and seq not in self.failed:
                 self._arrive(op, key, value)
@@ -155,6 +158,20 @@ class School:
             self.members = {(p, room) for p, room in self.members if p != key}
         else:
             self.people[key] = value
+
+
+def _ways_of_saying_what_arrived(folder: Path) -> set[str]:
+    """Where the files of a folder say which changes of their base had arrived: never in both."""
+    ways = set()
+    for path in folder.glob("run-*.duckdb"):
+        run = int(path.stem.removeprefix("run-"))
+        with open_run_file(folder, run) as file:
+            tables = file.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+        in_header = read_header(folder, run).arrived is not None
+        in_table = ("arrived_before",) in tables
+        assert not (in_header and in_table), f"{path.name} says twice what had arrived"
+        ways |= {"header"} if in_header else {"table"} if in_table else set()
+    return ways
 
 
 def in_room(op: str, key: str, room: str) -> dict[str, object]:
@@ -191,6 +208,7 @@ def test_a_chain_of_differences_says_the_same_as_whole_copies(tmp_path: Path, se
             for table in HELD_TABLES:
                 assert held(workspace, table.name) == expected[table.name], (run, table.name)
     assert truth[-1]["held_membership"], "the year ended with nobody in a room: nothing tested"
+    assert _ways_of_saying_what_arrived(tmp_path) == {"header", "table"}
 
 
 def membership(op: str, key: str, group: str) -> dict[str, object]:
@@ -253,6 +271,8 @@ def test_one_person_looked_up_in_a_chain_is_held_as_in_a_whole_rebuilding(  # no
             seqs = [row[0] for row in workspace.execute("SELECT seq FROM change").fetchall()]
             settled = sorted(random.sample(seqs, random.randint(len(seqs) // 2, len(seqs))))
             failed = [number for number in settled if random.random() < 0.1]
+            if run % 2:  # all arrives, and the header of the next file says so
+                settled, failed = seqs, []
             seal(workspace, tmp_path, header(run, None if run == 1 else run - 1, run - 1))
     with open_workspace() as whole:
         load_held(whole, tmp_path, runs)
@@ -286,6 +306,7 @@ def test_one_person_looked_up_in_a_chain_is_held_as_in_a_whole_rebuilding(  # no
                 )  # fmt: skip
                 members = "SELECT * FROM held_membership WHERE group_key = ? ORDER BY ALL"
                 assert held(small, "held_membership") == whole.execute(members, [group]).fetchall()
+    assert _ways_of_saying_what_arrived(tmp_path) == {"header", "table"}
     assert len(links_of) > 2, "hardly anybody was ever held: nothing tested"
 
 
@@ -369,6 +390,22 @@ def test_a_renamed_file_is_not_taken_for_another_run(tmp_path: Path) -> None:
     path.rename(run_path(tmp_path, 2))
     with pytest.raises(RunFileDamaged, match="run 1, not 2"):
         open_run_file(tmp_path, 2)
+
+
+def test_held_is_not_rebuilt_from_a_file_that_was_put_in_the_place_of_another(
+    tmp_path: Path,
+) -> None:
+    with open_workspace() as workspace:
+        seal(workspace, tmp_path, header(1))
+        apply_outcome(workspace, tmp_path, 1, [], [])
+        seal(workspace, tmp_path, header(2, 1, 1))
+        run_path(tmp_path, 1).unlink()
+        shutil.copy(run_path(tmp_path, 2), run_path(tmp_path, 1))
+        with pytest.raises(RunFileDamaged, match="run 2, not 1"):
+            load_held(workspace, tmp_path, 2)
+        run_path(tmp_path, 1).unlink()
+        seal(workspace, tmp_path, header(1))
+        load_held(workspace, tmp_path, 2)  # put right, it is read by the same connection
 
 
 def test_a_folder_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> None:
