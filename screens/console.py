@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import PurePath
 from typing import ClassVar
 
+from rich.text import Text
 from textual import work
 from textual.app import App
 from textual.screen import Screen
@@ -22,6 +24,8 @@ from screens.twins import Twin
 from screens.wording import progress_sentence
 from sync.errors import UmstuiError
 from sync.model import Progress, RunState, RunSummary
+
+_log = logging.getLogger(__name__)
 
 # The sizes at which the layout changes (console.md 5.4), as classes on the page.
 WIDTHS = ((0, "-tiny"), (80, "-narrow"), (100, "-middle"), (160, "-wide"))
@@ -77,6 +81,24 @@ class Console(App[int], inherit_bindings=False):
         self._leaving = False
         self._woken = asyncio.Event()
         self.register_theme(OWN)
+
+    def _fatal_error(self) -> None:
+        """End the console by an unexpected error, told by its kind.
+
+        Textual would print its traceback with the values of the variables, which are people's, and
+        has no switch for it.
+        """
+        error = getattr(self._exception, "error", self._exception)  # what a worker failed with
+        kind = type(error).__name__
+        if error is not None:
+            _log.critical("unexpected error", exc_info=(type(error), error, error.__traceback__))
+        self.bell()
+        self.panic(
+            Text(
+                f"umstui: unexpected error ({kind}). Nothing that was decided is lost, and a run "
+                "under way goes on; the log says where it happened: umstui log."
+            )
+        )
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours by meaning for the themes that do not bring them: the terminal's own 16."""

@@ -301,3 +301,27 @@ async def test_an_error_that_nobody_expected_is_told_by_its_kind_and_the_console
         assert "Hush" not in shown
         await press(pilot, "4")
         assert app.is_running
+
+
+async def test_an_error_inside_a_page_ends_the_console_without_the_values_of_its_variables(
+    console, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Names and passwords would stand in the terminal's history, and in what is sent to support."""
+    app = console(a_held_desk())
+
+    def broken() -> None:
+        password = "Hush"
+        raise RuntimeError(f"refused {password}")
+
+    async def run_into_it() -> None:
+        async with app.run_test() as pilot:
+            await until(pilot, "1 Home")
+            app.call_later(broken)
+            await pilot.pause()
+
+    with pytest.raises(RuntimeError):
+        await run_into_it()
+    app._print_error_renderables()
+    said = capsys.readouterr().err
+    assert "unexpected error (RuntimeError)" in said
+    assert "Hush" not in said
