@@ -37,7 +37,8 @@ FROM (
 WHERE lower(coalesce(user_name, '')) NOT IN (FROM untouched)
   AND lower(coalesce(key, '')) NOT IN (FROM untouched);
 
--- Of two keys that differ in capitals or blanks alone, UMS wants the one that it spells so itself.
+-- Of two keys that differ in capitals or blanks alone, UMS wants the one that it spells so itself:
+-- what UMS and held tell of the key is told of that account, and of the other one nothing is.
 CREATE OR REPLACE TEMP TABLE spelled_key AS
 SELECT fold, w.key FROM wanted_now w JOIN site_account a ON a.key = w.key;
 
@@ -69,26 +70,29 @@ SELECT row_number() OVER (ORDER BY place, key, user_name)::BIGINT AS id, *,
   plain(first_name) AS given_name, plain(last_name) AS family_name
 FROM (
   SELECT 'itslearning' AS place, coalesce(a.key, '') AS key, a.user_name, a.first_name, a.last_name,
-    a.role, coalesce(a.email, '') AS email, coalesce(w.school, a.school, '') AS school,
+    a.role, coalesce(a.email, '') AS email,
+    coalesce(w.school, CASE WHEN a.told IS NOT NULL THEN a.school END, '') AS school,
     own_key(a.key) IS NULL AS by_hand,
-    w.fold IS NOT NULL AND coalesce(a.key = s_key.key, true) AS wanted,
+    w.fold IS NOT NULL AS wanted,
     h.fold IS NOT NULL AS held, w.user_name AS wanted_user_name,
     coalesce(w.administrative_id, h.administrative_id, s.administrative_id) AS administrative_id,
-    coalesce(c.rooms, 0) AS rooms,
-    key_fold(own_key(a.key)) AS fold
-  FROM site_account a LEFT JOIN wanted_now w ON w.fold = key_fold(own_key(a.key))
-  LEFT JOIN held_now h ON h.fold = key_fold(own_key(a.key))
-  LEFT JOIN source_person s ON s.person = key_fold(own_key(a.key))
-  LEFT JOIN held_class c ON c.fold = key_fold(own_key(a.key))
-  LEFT JOIN spelled_key s_key ON s_key.fold = key_fold(own_key(a.key))
+    coalesce(c.rooms, 0) AS rooms, a.fold, a.told
+  FROM (
+    SELECT l.*, key_fold(own_key(l.key)) AS fold,
+      CASE WHEN coalesce(l.key = k.key, true) THEN key_fold(own_key(l.key)) END AS told
+    FROM site_account l LEFT JOIN spelled_key k ON k.fold = key_fold(own_key(l.key))) a
+  LEFT JOIN wanted_now w ON w.fold = a.told
+  LEFT JOIN held_now h ON h.fold = a.told
+  LEFT JOIN source_person s ON s.person = a.told
+  LEFT JOIN held_class c ON c.fold = a.told
   UNION ALL
   SELECT 'ums', key, user_name, first_name, last_name, role, coalesce(email, ''),
-    coalesce(school, ''), false, true, false, user_name, administrative_id, 0, fold
+    coalesce(school, ''), false, true, false, user_name, administrative_id, 0, fold, fold
   FROM wanted_now WHERE fold NOT IN (
     SELECT key_fold(key) FROM site_account WHERE own_key(key) IS NOT NULL)
   UNION ALL
   SELECT 'trash', key, user_name, first_name, last_name, '', '', '', false, false, false, NULL, NULL,
-    0, key_fold(key)
+    0, key_fold(key), NULL
   FROM trash_account);
 
 -- What is compared. A protected person's name is left out, and so is an alias wherever it stands.
@@ -102,23 +106,23 @@ SELECT *, string_split(given, ' ') AS givens, string_split(family, ' ') AS famil
 FROM (
   SELECT a.id, a.place, a.by_hand, a.wanted, a.part, a.fold,
     a.by_hand OR (a.place = 'itslearning' AND NOT a.wanted) AS loose,
-    CASE WHEN s.secret OR x.given IS NOT NULL OR a.given_name = '' THEN NULL ELSE a.given_name END
+    CASE WHEN a.secret OR x.given IS NOT NULL OR a.given_name = '' THEN NULL ELSE a.given_name END
       AS given,
-    CASE WHEN s.secret OR x.given IS NOT NULL OR a.family_name = '' THEN NULL ELSE a.family_name END
+    CASE WHEN a.secret OR x.given IS NOT NULL OR a.family_name = '' THEN NULL ELSE a.family_name END
       AS family,
     lower(a.user_name) AS user_name,
     nullif(regexp_replace(replace(plain(a.user_name), ' ', ''), '\d+$', ''), '') AS user_stem,
     list_distinct(list_filter(list_concat([lower(trim(a.email))], coalesce(s.mails, [])),
       lambda m: contains(m, '@'))) AS mails,
     nullif(a.school, '') AS school, coalesce(s.class, c.class) AS class, b.birth,
-    coalesce(s.secret, false) AS secret, s.student, s.uni_login, s.sli_id, a.administrative_id,
+    a.secret, s.student, s.uni_login, s.sli_id, a.administrative_id,
     a.identity, a.place = 'trash' AS trashed
-  FROM account a
-  LEFT JOIN source_person s ON s.person = a.fold AND a.place <> 'trash'
-  LEFT JOIN held_class c ON c.fold = a.fold AND a.place <> 'trash'
-  LEFT JOIN birth b ON b.person = a.fold AND a.place <> 'trash'
-  LEFT JOIN alias x ON x.given = a.given_name AND x.family = a.family_name
-  WHERE a.part IS DISTINCT FROM 'administrator');
+  FROM (SELECT *, coalesce(fold IN (SELECT person FROM source_person WHERE secret), false) AS secret
+        FROM account WHERE part IS DISTINCT FROM 'administrator') a
+  LEFT JOIN source_person s ON s.person = a.told
+  LEFT JOIN held_class c ON c.fold = a.told
+  LEFT JOIN birth b ON b.person = a.told
+  LEFT JOIN alias x ON x.given = a.given_name AND x.family = a.family_name);
 
 -- Identifiers that stay with a person when the user name changes (ums.md 7.1).
 CREATE OR REPLACE TEMP TABLE identifier AS

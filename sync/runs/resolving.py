@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -86,6 +86,13 @@ def resolve(
             asked, KEEP, reason=reason, now=installation.clock(), keep=name,
             run=int(run) if run else None,
         )  # fmt: skip
+        if changes and wanted.place == "itslearning":
+            # The account whose key is parked stays beside the other one until a person deletes it;
+            # that is the same answer, not a new question.
+            writer.decide(
+                replace(finding, identity=_parked_identity(wanted)), KEEP, reason=reason,
+                now=installation.clock(), keep=wanted.key, run=int(run),
+            )  # fmt: skip
         audit.record(
             installation.state, installation.operator, installation.clock(), "resolve duplicate",
             run=int(run) if run else None, count=1, reason=f"duplicate {number}: {reason}",
@@ -217,7 +224,7 @@ def _known(workspace: duckdb.DuckDBPyConnection, account: Account) -> dict[str, 
     for table in ("live_person", "held_person"):
         found = workspace.execute(
             f"SELECT {', '.join(_PERSON)} FROM {table} WHERE lower(key) = lower($key) "
-            "OR ($key = '' AND lower(user_name) = lower($name))",
+            "OR ($key = '' AND lower(user_name) = lower($name)) ORDER BY key = $key DESC",
             {"key": account.key, "name": account.user_name},
         ).fetchall()
         if found:
@@ -256,6 +263,12 @@ def _parked(name: str) -> str:
     if len(PARKED + name) <= _LONGEST:
         return PARKED + name
     return f"{PARKED}{name[:40]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _parked_identity(wanted: Account) -> str:
+    """The identity of the finding that is left once the run has been carried out."""
+    parked = f"k:{_parked(wanted.key).lower()}"
+    return " + ".join(sorted([f"k:{wanted.key.lower()}", parked]))
 
 
 def _store_changes(workspace: duckdb.DuckDBPyConnection, rows: Sequence[_Row], reason: str) -> None:

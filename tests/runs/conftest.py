@@ -18,13 +18,13 @@ SITE = Site("u", "p", "root")
 
 
 @contextmanager
-def opened(folder: Path, port: int = 0) -> Iterator[School]:
+def opened(folder: Path, port: int = 0, of_site: Site = SITE) -> Iterator[School]:
     """The school in a folder with its site running; UMS learns the site's new address.
 
     The address is one of the settings a plan is checked against: a plan that is to be carried out
     later needs the ``port`` it was made with.
     """
-    with start(folder / "site", port, sites=[SITE]) as site:
+    with start(folder / "site", port, sites=[of_site]) as site:
         school = School(folder, site)
         school.sql("UPDATE itslearningOrganizationSettings SET URL = ?", site.url)
         yield school

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,7 @@ from sync.errors import NotAllowed, NotFound, Refused
 from sync.findings import Finding, FindingClass, Search
 from sync.model import Operation, RunState
 from sync.state import audit
+from tests.runs.conftest import SITE, opened
 from tests.runs.synced_school import School
 from umstui.testsite import seed
 
@@ -139,6 +143,63 @@ def test_of_a_pair_the_account_in_use_is_kept_and_the_other_left_to_a_person(
     assert planned(synced) == {}
     with pytest.raises(Refused, match="another account"):
         runs.undo(synced.installation(), resolution.run)
+
+
+@pytest.fixture
+def minding_capitals(synced_folder: Path, tmp_path: Path) -> Iterator[School]:
+    """The synced school, at a site where keys that differ in capitals alone are two."""
+    shutil.copytree(synced_folder, tmp_path / "school")
+    with opened(tmp_path / "school", of_site=replace(SITE, capitals_matter=True)) as school:
+        yield school
+
+
+@pytest.mark.parametrize("keep_capitals", [False, True])
+def test_of_two_keys_that_differ_in_capitals_the_account_that_was_said_is_kept(
+    minding_capitals: School, keep_capitals: bool
+) -> None:
+    """Both answer to the key without its capitals: the wrong one of the two would be given up,
+    with a year of work in it, and everything would look right."""
+    school = minding_capitals
+    key = pupil(school)
+    person = next(p for p in school.site.persons() if p["key"] == key)
+    by_hand(
+        school, "gammel-konto", str(person["first"]), str(person["last"]), key=key.upper(),
+        email="gammel@skole.example",
+    )  # fmt: skip
+    other = next(p for p in school.site.persons() if p["key"] == key.upper())
+    finding = one(runs.find_duplicates(school.installation()), FindingClass.DOUBLE_SYNC)
+    assert sorted(account.key for account in finding.accounts) == sorted([key, key.upper()])
+    assert "the SLI is the same" not in finding.because  # UMS's rows are told of one of them
+    keep, chosen, left = (key.upper(), other, person) if keep_capitals else (key, person, other)
+    resolution = runs.resolve(school.installation(), finding.id, keep=keep)
+    assert resolution.keep == keep
+    assert bool(resolution.run) == keep_capitals
+    if resolution.run:
+        with runs.open_plan(school.installation(), resolution.run) as reader:
+            before = [c.before for c in reader.changes() if c.kind == "person"]
+        assert [(was["key"], was["user_name"]) for was in before if was] == [
+            (key, key), (key.upper(), "gammel-konto"),
+        ]  # fmt: skip
+        carried_out(school, resolution.run)
+        counts = planned(school)
+        assert counts.keys() == {"membership"}, counts
+        assert counts["membership"].keys() == {"create"}
+    assert planned(school) == {}
+    by_id = {p["id"]: p for p in school.site.persons()}
+    assert (by_id[chosen["id"]]["key"], by_id[chosen["id"]]["user_name"]) == (key, key)
+    assert by_id[left["id"]]["key"] == (f"parked-{key}" if keep_capitals else key.upper())
+    members = {
+        m["user_name"] for m in school.site.memberships() if str(m["key"]).startswith(f"{key}@")
+    }
+    assert members == {key}
+    # What is left is for a person to delete, and is not asked again.
+    (again,) = runs.find_duplicates(school.installation()).findings
+    assert again.decided is not None
+    assert again.decided.answer == "keep"
+    with seed(school.folder / "site", "u") as seeding:
+        seeding.throw_away(str(by_id[left["id"]]["user_name"]))
+    assert not runs.find_duplicates(school.installation()).findings
+    assert planned(school) == {}
 
 
 def test_different_people_are_remembered_for_good_with_who_and_why(synced: School) -> None:

@@ -137,6 +137,17 @@ def test_user_names_are_unique_also_against_the_trash_where_the_site_says_so(
         assert caller.persons("create", ("anna", name())).status.minor == "idallocinuse"
 
 
+@pytest.mark.parametrize(("matter", "names"), [(False, ["Anne"]), (True, ["Anna", "Anne"])])
+def test_keys_that_differ_in_capitals_are_one_but_where_the_site_says_that_they_are_two(
+    run, matter, names
+):
+    """Whether itslearning tells them apart is not known; both answers must be tried."""
+    site, caller = run(capitals_matter=matter)
+    caller.persons("create", person("anna"))
+    caller.persons("create", ("ANNA", name("Anne") + user("anna2") + role()))
+    assert sorted(row["first"] for row in site.persons()) == names
+
+
 def test_change_identifier_fails_on_an_unknown_old_or_a_taken_new_key(run):
     """Re-keying could take over somebody else's account."""
     site, caller = run()

@@ -36,10 +36,15 @@ class Context:
     number: int  # of the site in the state
     now: str  # UTC, ISO 8601
 
+    def folded(self, key: str) -> str:
+        """The key of a person or a membership as this site compares it."""
+        return fold(key, capitals_matter=self.site.capitals_matter)
+
     def person(self, key: str) -> sqlite3.Row | None:
         """The person with that key, in the trash or not."""
         found: sqlite3.Row | None = self.state.execute(
-            "SELECT * FROM person WHERE site = ? AND key_folded = ?", (self.number, fold(key))
+            "SELECT * FROM person WHERE site = ? AND key_folded = ?",
+            (self.number, self.folded(key)),
         ).fetchone()
         return found
 

@@ -6,7 +6,6 @@ import sqlite3
 from typing import Any
 
 from umstui.testsite.context import KEY_LENGTH, Context, generated_key
-from umstui.testsite.store import fold
 from umstui.testsite.texts import DONE, Refusal, Result, noted, together
 
 Record = dict[str, Any]
@@ -34,7 +33,8 @@ def replace(context: Context, key: str, record: Record | None) -> Result:
 def find(context: Context, key: str) -> sqlite3.Row | None:
     """The membership with that key."""
     found: sqlite3.Row | None = context.state.execute(
-        "SELECT * FROM membership WHERE site = ? AND key_folded = ?", (context.number, fold(key))
+        "SELECT * FROM membership WHERE site = ? AND key_folded = ?",
+        (context.number, context.folded(key)),
     ).fetchone()
     return found
 
@@ -72,7 +72,7 @@ def _write(context: Context, key: str, record: Record | None, *, inserted: Resul
         state.execute(
             "INSERT INTO membership (site, key, key_folded, person, hierarchy, role) "
             "VALUES (?, ?, ?, ?, ?, ?)",
-            (context.number, key, fold(key), person["id"], group["id"], record["role"]),
+            (context.number, key, context.folded(key), person["id"], group["id"], record["role"]),
         )
         result = inserted
     if home is not None:
@@ -95,7 +95,7 @@ def _take_over(context: Context, key: str, role: str, person: int, group: int) -
         raise Refusal("membership-twice")
     context.state.execute(
         "UPDATE membership SET key = ?, key_folded = ?, role = ? WHERE id = ?",
-        (key, fold(key), role, row["id"]),
+        (key, context.folded(key), role, row["id"]),
     )
     return True
 
@@ -145,7 +145,8 @@ def change_identifier(context: Context, old: str, new: str) -> Result:
     if holder is not None and holder["id"] != row["id"]:
         raise Refusal("new-key-taken", key=new)
     context.state.execute(
-        "UPDATE membership SET key = ?, key_folded = ? WHERE id = ?", (new, fold(new), row["id"])
+        "UPDATE membership SET key = ?, key_folded = ? WHERE id = ?",
+        (new, context.folded(new), row["id"]),
     )
     return DONE
 

@@ -144,7 +144,7 @@ def _made_user_name(context: Context, first: str, last: str) -> str:
 
 
 def _insert(context: Context, key: str | None, values: Record) -> int:
-    folded = None if key is None else fold(key)
+    folded = None if key is None else context.folded(key)
     row = {
         "site": context.number,
         "key": key,
@@ -233,6 +233,6 @@ def change_identifier(context: Context, old: str, new: str) -> Result:
         raise Refusal("profile-unmapped", key=old)
     context.state.execute(
         "UPDATE person SET key = ?, key_folded = ?, key_generated = 0, changed = ? WHERE id = ?",
-        (new, fold(new), context.now, person["id"]),
+        (new, context.folded(new), context.now, person["id"]),
     )
     return warning

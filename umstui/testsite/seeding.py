@@ -126,7 +126,7 @@ class Seeding:
             (
                 self._context.number,
                 key,
-                None if key is None else fold(key),
+                None if key is None else self._context.folded(key),
                 self._person(user_name),
                 self._group(group),
                 role,

@@ -56,6 +56,9 @@ class Site:
     root_key: str
     title: str = "Test site"
 
+    # Keys of persons and memberships; itslearning's own answer is not known (10.12)
+    capitals_matter: bool = False  # keys that differ in capitals alone are two
+
     # Persons
     import_user_name: bool = True  # else the site makes user names itself
     import_password: bool = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
@@ -80,9 +81,9 @@ CREATE INDEX request_site ON request (site);
 """
 
 
-def fold(text: str) -> str:
-    """A key or user name as it is compared: without case and trailing blanks."""
-    return text.rstrip().lower()
+def fold(text: str, *, capitals_matter: bool = False) -> str:
+    """A key or user name as it is compared: without trailing blanks and, as a rule, case."""
+    return text.rstrip() if capitals_matter else text.rstrip().lower()
 
 
 def open_state(folder: Path) -> sqlite3.Connection:
@@ -131,6 +132,18 @@ def stored_sites(connection: sqlite3.Connection) -> dict[int, Site]:
     return {row[0]: Site.stored(row[1], row[2], row[3], row[4]) for row in rows}
 
 
+def _fold_again(connection: sqlite3.Connection, site: Site, number: int) -> None:
+    """Compares the keys that a site holds as it does from now on."""
+    for table in ("person", "membership"):
+        rows = connection.execute(
+            f"SELECT id, key FROM {table} WHERE site = ? AND key IS NOT NULL", (number,)
+        ).fetchall()
+        connection.executemany(
+            f"UPDATE {table} SET key_folded = ? WHERE id = ?",
+            [(fold(key, capitals_matter=site.capitals_matter), row) for row, key in rows],
+        )
+
+
 def put_sites(connection: sqlite3.Connection, sites: Iterable[Site], now: str) -> None:
     """Brings the given sites into the state file.
 
@@ -139,13 +152,15 @@ def put_sites(connection: sqlite3.Connection, sites: Iterable[Site], now: str) -
     """
     for site in sites:
         row = connection.execute(
-            "SELECT id, root_key FROM site WHERE user_name = ?", (site.user_name,)
+            "SELECT id, root_key, switches FROM site WHERE user_name = ?", (site.user_name,)
         ).fetchone()
         if row is not None:
             connection.execute(
                 "UPDATE site SET password = ?, root_key = ?, switches = ? WHERE id = ?",
                 (site.password, site.root_key, site.switches(), row["id"]),
             )
+            if site.capitals_matter != json.loads(row["switches"]).get("capitals_matter", False):
+                _fold_again(connection, site, row["id"])
             connection.execute(
                 "UPDATE hierarchy SET key = ?, key_folded = ?, title = ? "
                 "WHERE site = ? AND type = 'Site'",
