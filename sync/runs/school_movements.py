@@ -27,16 +27,30 @@ class Movement:
 
 
 @dataclass(slots=True)
+class Movements:
+    """The first movements of one sort by name, and how many there are of it."""
+
+    first: list[Movement] = field(default_factory=list)
+    count: int = 0
+
+
+@dataclass(slots=True)
 class SchoolMovements:
     """The movements of one school; ``school`` is empty where the rows name none."""
 
     school: str
-    leavers: list[Movement] = field(default_factory=list)
-    starters: list[Movement] = field(default_factory=list)
-    moves: list[Movement] = field(default_factory=list)
-    archived: list[Movement] = field(default_factory=list)
+    leavers: Movements = field(default_factory=Movements)
+    starters: Movements = field(default_factory=Movements)
+    moves: Movements = field(default_factory=Movements)
+    archived: Movements = field(default_factory=Movements)
 
 
+MOST = 200
+"""Movements of one sort that are named of one school: more than a year group of most schools, and
+as many as somebody still reads."""
+
+
+_AT_ONCE = 100_000  # rows that go from one database to the other
 _TOLD = """
 SELECT kind, op, key, label, school, person_key, group_key, status,
   memory->>'$.site_type' AS site_type, seq
@@ -78,8 +92,10 @@ GROUP BY m.person_key;
 """
 
 _MOVEMENTS = """
-SELECT 'leavers' AS part, t.school, t.label AS name, coalesce(w.classes, '') AS before, '' AS after,
-  t.status
+SELECT part, school, name, before, after, status, number FROM (
+SELECT *, count(*) OVER sort AS number, row_number() OVER (sort ORDER BY name, before, after) AS nth
+FROM (SELECT 'leavers' AS part, t.school, t.label AS name, coalesce(w.classes, '') AS before,
+  '' AS after, t.status
 FROM told t LEFT JOIN was_in w ON w.person_key = t.key
 WHERE t.kind = 'person' AND t.op = 'delete'
 UNION ALL
@@ -96,28 +112,31 @@ WHERE coalesce(j.person_key, l.person_key) NOT IN (
   SELECT key FROM told WHERE kind = 'person' AND op IN ('create', 'restore', 'adopt', 'delete'))
 UNION ALL
 SELECT 'archived', school, label, '', '', status
-FROM told WHERE kind = 'course' AND op IN ('archive', 'delete', 'forget')
-ORDER BY 2, 1, 3, 4, 5
+FROM told WHERE kind = 'course' AND op IN ('archive', 'delete', 'forget'))
+WINDOW sort AS (PARTITION BY part, school))
+WHERE nth <= $most ORDER BY school, part, nth
 """
 
 
-def movements(installation: Installation, run: str) -> list[SchoolMovements]:
-    """The movements of a run, school by school. Raises NotFound, RunFileDamaged."""
+def movements(installation: Installation, run: str, most: int = MOST) -> list[SchoolMovements]:
+    """The movements of a run, school by school, ``most`` of each sort by name. Raises NotFound,
+    RunFileDamaged."""
     reader = installation.reader()
     number = int(reader.run(run).summary.run)
     with open_workspace() as workspace:
         load_held(workspace, installation.run_files, number)
         with decided_plan(installation.run_files, reader, number) as plan:
-            told = plan.sql(_TOLD).to_arrow_table()
-        with registered(workspace, incoming=told):
-            workspace.execute("CREATE TEMP TABLE told AS FROM incoming")
+            told = plan.sql(_TOLD).to_arrow_reader(_AT_ONCE)
+            with registered(workspace, incoming=told):
+                workspace.execute("CREATE TEMP TABLE told AS FROM incoming")
         run_statements(workspace, _PREPARE, {"template_groups": CONSTANTS["template_group_prefix"]})
-        return _by_school(workspace.execute(_MOVEMENTS).fetchall())
+        return _by_school(workspace.execute(_MOVEMENTS, {"most": most}).fetchall())
 
 
-def _by_school(rows: Iterable[tuple[str, str, str, str, str, str]]) -> list[SchoolMovements]:
+def _by_school(rows: Iterable[tuple[str, str, str, str, str, str, int]]) -> list[SchoolMovements]:
     schools: dict[str, SchoolMovements] = {}
-    for part, school, name, before, after, status in rows:
-        found = schools.setdefault(school, SchoolMovements(school))
-        getattr(found, part).append(Movement(name, before, after, ChangeStatus(status)))
+    for part, school, name, before, after, status, number in rows:
+        found = getattr(schools.setdefault(school, SchoolMovements(school)), part)
+        found.first.append(Movement(name, before, after, ChangeStatus(status)))
+        found.count = number
     return list(schools.values())

@@ -12,9 +12,11 @@ import openpyxl
 import pytest
 
 from sync.errors import NotAllowed
-from sync.runs import audit_trail, open_plan, plan
+from sync.runs import audit_trail, movements, open_plan, plan, report
 from tests.runs.synced_school import School
+from umstui.exports import lines, workbook
 from umstui.exports.lines import harmless
+from umstui.exports.page import html
 from umstui.exports.page_words import LANGUAGES
 from umstui.exports.writing import ExportRefused, write_export
 
@@ -102,6 +104,46 @@ def test_the_page_names_who_changes_class(synced: School, tmp_path: Path) -> Non
     write_export(synced.installation(), "2", "html", file)
     page = file.read_text(encoding="utf-8")
     assert "<h3>Changes of class (1)</h3>" in page
+
+
+def test_the_page_of_a_large_school_ends_with_how_many_more_there_are(
+    synced: School, tmp_path: Path
+) -> None:
+    """Nobody reads ten thousand names; a number that is too small would be believed."""
+    leavers = synced.pupils(5)
+    for key in leavers:
+        synced.sql("DELETE FROM Students WHERE StudieNr = ?", key)
+    plan(synced.installation())
+    whole = movements(synced.installation(), "2")
+    short = movements(synced.installation(), "2", most=1)
+    assert sum(school.leavers.count for school in whole) == 5
+    assert [one.leavers.count for one in short] == [one.leavers.count for one in whole]
+    for one, full in zip(short, whole, strict=True):
+        assert one.leavers.first == full.leavers.first[:1]
+    file = tmp_path / "run.html"
+    with file.open("w", encoding="utf-8") as to:
+        html(report(synced.installation(), "2").summary, short, LANGUAGES["en"], to)
+    page = file.read_text(encoding="utf-8")
+    for school in whole:
+        assert f"<h3>Leavers ({school.leavers.count})</h3>" in page
+        if more := school.leavers.count - 1:
+            assert f"and {more} more" in page
+            assert all(one.name not in page for one in school.leavers.first[1:])
+
+
+def test_a_run_of_more_rows_than_a_sheet_takes_goes_on_in_the_next(
+    busy: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A spreadsheet drops what is below its last row without a word."""
+    monkeypatch.setattr(workbook, "ROWS_A_SHEET", 2)
+    file = tmp_path / "run.xlsx"
+    assert write_export(busy.installation(), "2", "xlsx", file) == 3
+    book = openpyxl.load_workbook(file)
+    assert book.sheetnames == ["Run", "Changes", "Changes from 3"]
+    rows = [list(book[name].iter_rows(values_only=True)) for name in book.sheetnames[1:]]
+    assert [len(sheet) for sheet in rows] == [3, 2]
+    assert rows[0][0] == rows[1][0] == lines.COLUMNS
+    assert [row[0] for sheet in rows for row in sheet[1:]] == [1, 2, 3]
 
 
 def test_a_bundle_shows_support_the_run_without_contact_data(busy: School, tmp_path: Path) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv as csv_writer
-import json
 from collections.abc import Iterable
 from typing import TextIO
+
+import msgspec
 
 from sync.model import Change
 from umstui.output import change_object
@@ -22,7 +23,7 @@ def jsonl(changes: Iterable[Change], to: TextIO) -> int:
     """One JSON object a change and line (cli.md). Gives the number of changes."""
     written = 0
     for change in changes:
-        to.write(json.dumps(change_object(change), ensure_ascii=False) + "\n")
+        to.write(msgspec.json.encode(change_object(change)).decode() + "\n")
         written += 1
     return written
 

@@ -11,7 +11,7 @@ from sync.model import ChangeStatus, RunState, RunSummary
 from umstui.exports.page_words import Words
 
 if TYPE_CHECKING:
-    from sync.runs.school_movements import Movement, SchoolMovements
+    from sync.runs.school_movements import Movement, Movements, SchoolMovements
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;color:#111;background:#fff;max-width:60rem;"
@@ -73,21 +73,23 @@ def _table(
     words: Words,
     title: str,
     columns: tuple[str, ...],
-    movements: Sequence[Movement],
+    movements: Movements,
     cells: Callable[[Movement], tuple[str, ...]],
 ) -> Iterator[str]:
-    yield f"<h3>{escape(title)} ({len(movements)})</h3>\n"
-    if not movements:
+    yield f"<h3>{escape(title)} ({movements.count})</h3>\n"
+    if not movements.count:
         yield f"<p>{escape(words.nobody if len(columns) > 1 else words.nothing)}</p>\n"
         return
-    remarks = any(_remark(words, one) for one in movements)
+    remarks = any(_remark(words, one) for one in movements.first)
     titles = (*columns, words.remark) if remarks else columns
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in titles)
     yield f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n"
-    for one in movements:
+    for one in movements.first:
         row = (*cells(one), _remark(words, one)) if remarks else cells(one)
         yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>\n"
     yield "</tbody>\n</table>\n"
+    if more := movements.count - len(movements.first):
+        yield f"<p>{escape(words.more.format(count=more))}</p>\n"
 
 
 def _remark(words: Words, one: Movement) -> str:

@@ -32,6 +32,7 @@ class Words:
     postponed: str
     failed: str
     skipped: str
+    more: str
     explains: str
     months: tuple[str, ...]
 
@@ -64,6 +65,7 @@ ENGLISH = Words(
     postponed="postponed",
     failed="did not succeed",
     skipped="left out",
+    more="… and {count} more. The whole list is in the workbook of the same run.",
     explains="Leavers lose their access to itslearning. A course that is put away keeps its "
     "content; its teachers find it in the archive.",
     months=("January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -92,6 +94,7 @@ DANISH = Words(
     postponed="udsat",
     failed="lykkedes ikke",
     skipped="udeladt",
+    more="… og {count} flere. Hele listen står i regnearket fra samme kørsel.",
     explains="De udmeldte mister deres adgang til itslearning. Et arkiveret fag beholder sit "
     "indhold; lærerne finder det i arkivet.",
     months=("januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september",
@@ -120,6 +123,7 @@ NORWEGIAN = Words(
     postponed="utsatt",
     failed="lyktes ikke",
     skipped="utelatt",
+    more="… og {count} til. Hele listen står i regnearket fra samme kjøring.",
     explains="De som slutter, mister tilgangen til itslearning. Et arkivert fag beholder "
     "innholdet; lærerne finner det i arkivet.",
     months=("januar", "februar", "mars", "april", "mai", "juni", "juli", "august", "september",
@@ -148,6 +152,7 @@ SWEDISH = Words(
     postponed="uppskjuten",
     failed="lyckades inte",
     skipped="utelämnad",
+    more="… och {count} till. Hela listan finns i kalkylarket från samma körning.",
     explains="De som slutar förlorar sin åtkomst till itslearning. En arkiverad kurs behåller "
     "sitt innehåll; lärarna hittar den i arkivet.",
     months=("januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september",

@@ -46,7 +46,8 @@ def xlsx(report: RunReport, changes: Iterable[Change], to: Path, now: dt.datetim
         seq, *texts = row_of(change)
         sheet.write_number(row, 0, seq)
         for column, text in enumerate(texts, 1):
-            sheet.write_string(row, column, text[:CELL])
+            if text:
+                sheet.write_string(row, column, text[:CELL])
         written += 1
     if sheet is None:
         sheet = book.add_worksheet("Changes")
