@@ -81,6 +81,7 @@ class KnownPerson:
     trashed: bool = False
     kept: bool = False  # only faulty rows stand for the person: everything stays as it is
     other_key: str = ""  # under which user name UMS has the same administrative id
+    old_key: str = ""  # under which key somebody with the same administrative id is held
 
     @property
     def change(self) -> Said | None:

@@ -66,6 +66,12 @@ def _wanted(person: KnownPerson, who: str) -> Iterator[str]:
         yield f"{who} is in itslearning as UMS has it, in {rooms} room{plural} and groups{tail}."
     if person.held:
         yield f"{who} was sent but is not at itslearning: somebody deleted the account there."
+    if person.old_key:
+        second = change_words(change, "a second one") if change else "the next plan would make two"
+        yield (
+            f"{who} is not in itslearning under this key, but has an account as {person.old_key}, "
+            f"by the administrative id: {second}."
+        )
     if error is not None and error.kind == "person" and not (change and change.status == "planned"):
         yield f"{who} is not in itslearning: {change_words(error, 'the account')}."
     if change is not None:
@@ -175,6 +181,9 @@ def _beside(person: KnownPerson, asked: Asked) -> Iterator[Fact]:
         evidence = "; ".join(part for part in (others, *finding.because) if part)
         words = f"{finding.cls}, {finding.strength}: {evidence}"
         yield Fact("duplicate", words, f"duplicate {finding.id}")
+    if person.old_key:
+        words = f"{person.old_key} has the same administrative id"
+        yield Fact("held as another", words, asked.held)
     if person.trashed:
         yield Fact("trash", "the key lies in itslearning's trash", asked.held)
 
@@ -210,7 +219,12 @@ def _steps(person: KnownPerson, asked: Asked) -> Iterator[str]:
     if person.wanted and person.held and person.live_known and person.live is None:
         yield "Plan against what is there: umstui plan --live"
     change = person.change
-    if change is not None:
+    if person.old_key and not there(person):
+        yield (
+            "Before a run makes it, search with umstui duplicates list: resolving the finding "
+            f"gives the account of {person.old_key} the key {person.key}."
+        )
+    elif change is not None:
         yield from change_steps(change)
     elif waiting := [one for one in person.changes if one.status in {"planned", "held"}]:
         yield from change_steps(waiting[0])

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from sync.diagnosis import KnownMembership, KnownPerson, Row, trouble_words
+from sync.errors import RunFileDamaged
 from sync.runs.gathering import Gathered, exceptions_of
 from sync.snapshots.about import About, quoted
+from sync.snapshots.attached import AttachedRuns
+from sync.snapshots.held_of import keys_of_identifiers, load_held_of
+from sync.snapshots.workspace import small_workspace
 from sync.state.calendar import CalendarReader
 from sync.state.database import usable
 from sync.state.findings import FindingReader
 from sync.windows import KeepTarget, PostponedDelete
+
+_OTHERS = 3  # who share an administrative id; more share a filler
 
 
 def known_person(gathered: Gathered) -> KnownPerson:
@@ -65,6 +72,7 @@ def known_person(gathered: Gathered) -> KnownPerson:
         trashed=trash is not None,
         kept=kept,
         other_key=_other_key(gathered),
+        old_key=_old_key(gathered) if wanted is not None and held is None else "",
     )
 
 
@@ -79,6 +87,36 @@ def _other_key(gathered: Gathered) -> str:
         gathered.person_key,
     )
     return str(row[0] or "") if row else ""
+
+
+def _old_key(gathered: Gathered) -> str:
+    """The key under which somebody of the same kind and administrative id is held: the person's
+    own before UMS changed it, as a rule."""
+    last = gathered.last
+    if last is None or not gathered.ums:
+        return ""
+    key = gathered.person_key
+    identifiers = gathered.workspace.execute(
+        "SELECT DISTINCT administrative_id FROM rule_text "
+        "WHERE person = lower(?) AND administrative_id <> ''",
+        [key],
+    ).fetchall()
+    role = gathered.one("SELECT role FROM wanted_person WHERE lower(key) = lower(?)", key)
+    with small_workspace() as workspace:  # what is held of another has no place in this answer
+        files = AttachedRuns(workspace, gathered.installation.run_files)
+        try:
+            keys = keys_of_identifiers(files, int(last.run), [row[0] for row in identifiers])
+            for other in keys[:_OTHERS]:
+                arrived = partial(gathered.past.arrived, last)
+                load_held_of(files, int(last.run), person=other, arrived=arrived)
+        except RunFileDamaged as error:
+            gathered.past.away.append(str(error))
+            return ""
+        found = workspace.execute(
+            "SELECT min(key) FROM held_person WHERE lower(key) <> lower(?) AND role = ?",
+            [key, role[0] if role else ""],
+        ).fetchall()
+    return str(found[0][0] or "")
 
 
 def known_membership(gathered: Gathered) -> KnownMembership:

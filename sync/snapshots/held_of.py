@@ -47,6 +47,30 @@ def load_held_of(
     _take_outcome(runs, links[0].name, found, ends, arrived)
 
 
+def keys_of_identifiers(runs: AttachedRuns, run: int, identifiers: Sequence[str]) -> list[str]:
+    """The keys of persons who ever had one of some administrative ids since the keyframe of a run;
+    they need not be held any more. Raises RunFileDamaged."""
+    if not identifiers:
+        return []
+    links = runs.chain(run)
+    parts = [
+        f"SELECT key, administrative_id AS id FROM {link.name}.held_person"
+        for link in links
+        if link.has("held_person")
+    ]
+    parts += [
+        f"SELECT key, memory->>'$.administrative_id' FROM {link.name}.change WHERE kind = 'person'"
+        for link in links
+        if link.has("change_row")
+    ]
+    rows = runs.connection.execute(
+        f"SELECT DISTINCT key FROM ({' UNION ALL '.join(parts)}) AS t(key, id) "
+        "WHERE lower(id) IN (SELECT lower(unnest(?::VARCHAR[]))) ORDER BY key",
+        [list(identifiers)],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def _spellings(runs: AttachedRuns, links: Sequence[Link], person: str) -> list[str]:
     """The key as it is asked for and as it was ever written."""
     if not person:

@@ -296,6 +296,26 @@ def test_a_changed_key_is_told_from_somebody_who_left(synced: School) -> None:
     assert any("umstui duplicates" in step for step in answer.next)
 
 
+@pytest.mark.parametrize("planned", [False, True])
+def test_the_new_key_of_somebody_who_is_there_under_the_old_one_is_warned_of(
+    synced: School, planned: bool
+) -> None:
+    """Support asks by the key that UMS has now; "carry out the run" would make a second account."""
+    (key,) = synced.pupils(8)[7:]
+    room, _ = room_of(synced, key)
+    synced.sql("UPDATE Students SET StudieNr = 'nynoegle' WHERE StudieNr = ?", key)
+    if planned:
+        runs.plan(synced.installation())
+    answer = runs.diagnose_person(synced.installation(read_only=True), "nynoegle")
+    assert f"has an account as {key}" in answer.summary, answer.summary
+    assert ("a second one" if planned else "would make two") in answer.summary, answer.summary
+    assert "umstui duplicates list" in answer.next[0]
+    assert not any("umstui apply" in step or "umstui plan" in step for step in answer.next)
+    assert sourced(answer)
+    member = runs.diagnose_membership(synced.installation(read_only=True), "nynoegle", room)
+    assert f"has an account as {key}" in member.summary, member.summary
+
+
 def test_an_exception_and_the_timetables_user_are_named_on_top(synced: School) -> None:
     """Both stay on purpose; nobody should look for a fault, or make a plan against it."""
     (key,) = synced.pupils(7)[6:]
