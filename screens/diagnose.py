@@ -57,7 +57,6 @@ class DiagnosePage(Page):
         super().on_mount()
         self.query_one("#answer", VerticalScroll).focus()
         self.show()
-        self.runs_changed()
 
     def runs_changed(self) -> None:
         """A run may have changed the answer; the site must be known first."""

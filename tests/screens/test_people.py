@@ -127,8 +127,7 @@ async def test_a_row_of_the_preview_is_asked_about_with_one_key(console) -> None
         await settle(pilot)
         await press(pilot, "2", "I")
         assert app.screen.PLACE == "diagnose"
-        assert desk.people.asked[0][2] is False  # from the last run first
-        assert desk.people.asked[1][2] is True
+        assert [live for _, _, live in desk.people.asked] == [False, True]  # the last run first
         assert "is in itslearning as UMS has it" in sentence_on(app)
         assert "Sofie [b]Jensen" in words_on(app)
         await press(pilot, "escape")

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from umstui.cli.parameters import Common, pass_common
+from umstui.cli.parameters import Command, Common, pass_common
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--lines", type=click.IntRange(1, 100_000), default=50, show_default=True,
               help="How many of the newest lines.")  # fmt: skip
 @pass_common
