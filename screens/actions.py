@@ -24,6 +24,7 @@ from screens.conditions import (
     can_look,
     can_move,
     can_plan,
+    can_rekey,
     can_remove_profile,
     can_resolve,
     can_stop,
@@ -175,6 +176,8 @@ ACTIONS: tuple[Action, ...] = (
            "apply", danger=3, rank=10, possible=can_stop),
     Action("open", ("enter",), "show", "show the rows that this limit counted", "limits", rank=10,
            possible=needs_row),
+    Action("plan", ("n",), "new keys", "plan to give persons the keys that UMS has for them now",
+           "limits", danger=1, rank=11, possible=can_rekey),
     # Command twin ---------------------------------------------------------------------------
     Action("copy", ("y", "enter"), "copy", "send the command to the terminal's clipboard", "twin",
            rank=10, possible=needs_row),

@@ -40,8 +40,11 @@ class CleanupDesk(Protocol):
     ) -> RunReport:
         """Store the run that deletes orphans, or takes them up again."""
 
-    def plan_rekey(self, org: int, progress: ProgressListener) -> RunReport:
-        """Store the run that changes all keys to user names."""
+    def plan_rekey(
+        self, org: int, progress: ProgressListener, proposed_by: str | None = None
+    ) -> RunReport:
+        """Store the run that changes all keys to user names, or those of which the run
+        ``proposed_by`` found that they have changed in UMS."""
 
     def plan_users(self, org: int, progress: ProgressListener) -> RunReport:
         """Store a plan of persons alone."""

@@ -20,6 +20,7 @@ class Situation:
     row: bool = False  # the cursor stands on something
     rows: int = 0
     tree: bool = False  # the cursor stands on a sub account, or on the top of their tree
+    churn: bool = False  # the cursor stands on persons whose keys have changed in UMS
     profile: bool = False  # the cursor stands on a profile of limits
     asking: bool = False  # a question line is open
     typing: bool = False  # a line to type in has the keys
@@ -53,6 +54,13 @@ def can_plan(now: Situation) -> str:
     if now.planning:
         return "a plan is being made"
     return f"run {now.applying} is being carried out" if now.applying else ""
+
+
+def can_rekey(now: Situation) -> str:
+    """The keys that a finding proposes may be planned."""
+    if now.read_only or now.churn:
+        return can_plan(now)
+    return "the line proposes no keys; one on persons with op churn does"
 
 
 def can_decide(now: Situation) -> str:

@@ -11,9 +11,10 @@ from textual.widget import Widget
 
 from screens.actions import Situation
 from screens.bindings import bindings
+from screens.lane import in_thread
 from screens.page import Page, in_background
 from screens.widgets.columns import Column
-from screens.widgets.lines import Line
+from screens.widgets.lines import Line, Paragraphs
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import VERDICTS, number, percent, plural
 from sync.model import FilterCell, Kind, Operation, RunReport, Verdict
@@ -31,6 +32,7 @@ class Entry:
     limit: str
     words: str
     filter_words: str = ""
+    churn: bool = False  # it proposes keys
 
 
 def entries(report: RunReport) -> list[Entry]:
@@ -46,6 +48,7 @@ def entries(report: RunReport) -> list[Entry]:
             cell.limit,
             cell.reason,
             _filter_words(cell),
+            cell.kind == Kind.PERSON and cell.op == "churn",
         )
         for cell in sorted(report.filter, key=lambda cell: order.index(cell.level))
     ]
@@ -87,7 +90,8 @@ class LimitsPage(Page):
     HELP_WORDS: ClassVar[str] = (
         "Each line is one limit: a kind and an operation, over the whole site or one school. "
         "Whichever of count and percent is reached first decides. Problem rows stand below: "
-        "nothing they may stand for is ever deleted; they are mended in the source."
+        "nothing they may stand for is ever deleted; they are mended in the source. Where persons "
+        "have other keys in UMS now, n plans to give them those; they keep their accounts."
     )
 
     def __init__(self, report: RunReport, choose: Callable[[str], None]) -> None:
@@ -95,13 +99,15 @@ class LimitsPage(Page):
         self._report = report
         self._choose = choose
         self._entries = entries(report)
+        self._planning = False
 
     def body(self) -> Iterable[Widget]:
-        """One line on the sum, then the list."""
+        """One line on the sum, the list, and all that the line under the cursor says."""
         yield Line(id="sum")
         yield WindowedList(
             _COLUMNS, lambda e: f"{e.what} {e.scope}", "No limit was counted.", id="entries"
         )
+        yield Paragraphs(id="entry")
 
     def title_words(self) -> str:
         """Whose limits."""
@@ -133,15 +139,28 @@ class LimitsPage(Page):
 
     def situation(self) -> Situation:
         """With the line under the cursor."""
-        return replace(super().situation(), row=bool(self._words()))
+        now = super().situation()
+        return replace(
+            now, row=bool(self._words()), churn=self._churn, planning=now.planning or self._planning
+        )
+
+    @property
+    def _entry(self) -> Entry | None:
+        entry: Entry | None = self.query_one(WindowedList).current
+        return entry
+
+    @property
+    def _churn(self) -> bool:
+        return self._entry is not None and self._entry.churn
 
     def _words(self) -> str:
-        entry: Entry | None = self.query_one(WindowedList).current
-        return entry.filter_words if entry is not None else ""
+        return self._entry.filter_words if self._entry is not None else ""
 
     @on(WindowedList.Moved)
     def moved(self) -> None:
-        """The footer follows the cursor."""
+        """The words in full and the footer follow the cursor."""
+        words = self._entry.words if self._entry is not None else ""
+        self.query_one("#entry", Paragraphs).lines = (((f" {words}", ""),),) if words else ()
         self.refresh_frame()
 
     @on(WindowedList.Chosen)
@@ -151,9 +170,38 @@ class LimitsPage(Page):
             self.app.pop_screen()
             self._choose(words)
 
+    @in_background("plan")
+    async def do_plan(self) -> None:
+        """Plan the keys that the line proposes, and show that run."""
+        from screens.preview import PreviewPage  # noqa: PLC0415 (pages show one another)
+
+        app, proposing = self.console_app, self._report.summary
+        self._planning = True
+        self.say("planning ...")
+        try:
+            report = await in_thread(
+                app.desk.cleanup.plan_rekey, proposing.org, app.show_progress, proposing.run
+            )
+        finally:
+            self._planning = False
+        app.read_runs()
+        run = report.summary.run
+        if not report.summary.changes:
+            self.say(f"Run {run}: none of them can get its key; its problem rows say why.", "error")
+            return
+        self.app.push_screen(PreviewPage(run))
+
     def twins(self) -> list[tuple[str, str]]:
-        """The same as text."""
+        """The same as text; on a line that proposes keys, how they are given."""
         from screens import twins  # noqa: PLC0415
 
-        run = self._report.summary.run
-        return [("shows limits and problems", twins.command(self.console_app, "runs", "show", run))]
+        app, run = self.console_app, self._report.summary.run
+        shown = ("shows limits and problems", twins.command(app, "runs", "show", run))
+        if not self._churn:
+            return [shown]
+        rekey = ["rekey", "--from-run", run]
+        return [
+            ("shows who would get which key", twins.command(app, *rekey, "preview")),
+            ("gives the keys", twins.command(app, *rekey, "run", "--confirm", "NAME")),
+            shown,
+        ]

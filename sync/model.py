@@ -227,6 +227,10 @@ class Change:
         return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
+THIS_RUN = "RUN"
+"""Stands for a run's number in what the guard says before the run has one."""
+
+
 @dataclass(frozen=True, slots=True)
 class FilterCell:
     """One limit and what it says: a kind and operation over the site or one school."""

@@ -54,9 +54,11 @@ class CleanupAnswers:
         """Store the run that deletes or adopts them."""
         return runs.plan_orphans(self._installation, keys, org, adopt=adopt, progress=progress)
 
-    def plan_rekey(self, org: int, progress: ProgressListener) -> RunReport:
-        """Store the run that changes all keys."""
-        return runs.plan_rekey(self._installation, org, progress=progress)
+    def plan_rekey(
+        self, org: int, progress: ProgressListener, proposed_by: str | None = None
+    ) -> RunReport:
+        """Store the run that changes keys."""
+        return runs.plan_rekey(self._installation, org, proposed_by=proposed_by, progress=progress)
 
     def plan_users(self, org: int, progress: ProgressListener) -> RunReport:
         """Store a plan of persons alone."""

@@ -12,7 +12,7 @@ import duckdb
 
 from sync.guard.limits import judge
 from sync.guard.verdicts import Churn, Rekeying
-from sync.model import FilterCell, Kind, Verdict
+from sync.model import THIS_RUN, FilterCell, Kind, Verdict
 from sync.settings import Filter, Limit
 
 SHOWN = 1000  # pairs that a finding lists; it counts all of them
@@ -110,5 +110,5 @@ def _words(
         words += f". Proposed: give the old ones the new keys, such as {first.old_key} -> "
         words += f"{first.new_key} ({first.name})"
         if kind == Kind.PERSON:
-            words += "; `umstui rekey --from-run RUN preview` says how, RUN being this run"
+            words += f"; `umstui rekey --from-run {THIS_RUN} preview` says how"
     return words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from sync.errors import NotFound
 from sync.model import (
+    THIS_RUN,
     Applied,
     ChangeFilter,
     FilterCell,
@@ -207,7 +208,9 @@ class StateReader(JournalReader):
         progress = self._progress(row.id).get(row.id, (0, {}))
         report = RunReport(
             _summary(row, progress),
-            tuple(msgspec.convert(row.filter, list[FilterCell])),
+            tuple(
+                _numbered(cell, row.id) for cell in msgspec.convert(row.filter, list[FilterCell])
+            ),
             tuple(msgspec.convert(row.problems, list[Problem])),
             row.without_key,
             tuple(msgspec.convert(row.losses, list[Loss])),
@@ -223,6 +226,15 @@ class StateReader(JournalReader):
             row.reading,
             row.stop_requested,
         )
+
+
+def _numbered(cell: FilterCell, run: int) -> FilterCell:
+    """What the guard found, with the number that the run got afterwards."""
+    if cell.op != "churn":
+        return cell
+    return replace(
+        cell, reason=cell.reason.replace(f"--from-run {THIS_RUN} ", f"--from-run {run} ")
+    )
 
 
 class StateWriter(StateReader):

@@ -244,8 +244,8 @@ def test_persons_whose_keys_changed_in_ums_keep_their_accounts(synced: School) -
     held = plan(synced.installation())
     assert held.summary.state is RunState.HELD
     (finding,) = [cell for cell in held.filter if cell.op == "churn"]
-    assert "umstui rekey --from-run" in finding.reason
     run = held.summary.run
+    assert f"`umstui rekey --from-run {run} preview`" in finding.reason
     shown = preview_rekey(synced.installation(), proposed_by=run)
     assert 0 < shown.persons <= len(changed)
     report = run_rekey(synced.installation(), confirm="ums", proposed_by=run)

@@ -125,8 +125,10 @@ class DoubleCleanup:
         self.written.append(("plan orphans", tuple(keys), adopt))
         return self._planned()
 
-    def plan_rekey(self, org: int, progress: ProgressListener) -> RunReport:
-        self.written.append(("plan rekey", org))
+    def plan_rekey(
+        self, org: int, progress: ProgressListener, proposed_by: str | None = None
+    ) -> RunReport:
+        self.written.append(("plan rekey", org, *([proposed_by] if proposed_by else [])))
         return self._planned()
 
     def plan_users(self, org: int, progress: ProgressListener) -> RunReport:

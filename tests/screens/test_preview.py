@@ -11,9 +11,9 @@ from textual.widgets import Input
 from screens.preview import PreviewPage
 from screens.widgets.change_list import ChangeList
 from sync.errors import NotAllowed, RunFileDamaged
-from sync.model import ChangeFilter, RunReport, RunState
+from sync.model import ChangeFilter, FilterCell, RunReport, RunState, Verdict
 from tests.screens.double import DoubleDesk, a_held_desk, a_plan, a_ready_desk, a_run
-from tests.screens.driving import press, settle, type_words, until, words_on
+from tests.screens.driving import press, sentence_on, settle, type_words, until, words_on
 
 
 def changes_of(app) -> ChangeList:
@@ -278,6 +278,35 @@ async def test_the_limit_page_leads_to_the_rows_it_counted(console) -> None:
         await pilot.pause(0.2)
         await settle(pilot)
         assert 'kind:person op:delete school:"Havn Skole"' in words_on(app)
+
+
+_CHURN = FilterCell(
+    "person", "churn", "site", 100, 1004, "5%", Verdict.HOLD,
+    "the keys seem to have changed: 100 of kind person would leave and 100 would be created. "
+    "Proposed: give the old ones the new keys, such as a1 -> xa1 (Åse Dahl); "
+    "`umstui rekey --from-run 314 preview` says how",
+)  # fmt: skip
+
+
+async def test_a_finding_that_keys_have_changed_leads_to_the_run_that_gives_them(console) -> None:
+    """Else the only way out that the console shows is to approve that a hundred accounts go."""
+    desk = a_held_desk()
+    desk.stored("314").filter = [_CHURN, *desk.stored("314").filter]
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "2", "v")
+        assert "`umstui rekey --from-run 314 preview` says how" in sentence_on(app)
+        await press(pilot, "c")
+        assert app.clipboard == "umstui rekey --from-run 314 preview"
+        await press(pilot, "j")
+        assert "umstui rekey --from-run 314 run --confirm NAME" in sentence_on(app)
+        await press(pilot, "escape", "j", "n")
+        assert desk.cleanup.written == [], "no other line proposes keys"
+        assert "proposes no keys" in sentence_on(app)
+        await press(pilot, "k", "n")
+        await settle(pilot)
+        assert desk.cleanup.written == [("plan rekey", 1, "314")]
+        assert "none of them can get its key" in sentence_on(app), "the run of the double is empty"
 
 
 async def test_a_running_run_is_followed_without_reading_the_rows_again(console) -> None:
