@@ -11,7 +11,7 @@ import duckdb
 
 from sync.snapshots.arrow import registered
 from sync.snapshots.choice import predicate
-from sync.snapshots.run_file import open_run_file
+from sync.snapshots.run_file import open_run_file, whole
 from sync.state.decisions import Decision
 from sync.state.runs import StateReader
 
@@ -126,8 +126,9 @@ def decided_plan(
     """The file of a run with the views of :class:`Fate` as they are now. Raises RunFileDamaged."""
     connection = open_run_file(run_files, run)
     try:
-        Fate(connection).refresh(state, run)
-        yield connection
+        with whole(run_files, run):
+            Fate(connection).refresh(state, run)
+            yield connection
     finally:
         connection.close()
 

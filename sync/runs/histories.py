@@ -12,7 +12,7 @@ from sync.model import Change, Kind, Operation, RunSummary
 from sync.runs.fate import decided_plan
 from sync.runs.installation import Installation, choose_organization, organizations
 from sync.runs.plan_reader import COLUMNS, change_of
-from sync.snapshots.run_file import open_run_file, run_path
+from sync.snapshots.run_file import open_run_file, run_path, whole
 from sync.state.decisions import Decision
 from sync.state.runs import StateReader
 
@@ -82,8 +82,9 @@ def _of_run(
     number = int(run.run)
     connection = open_run_file(installation.run_files, number)
     try:
-        if not _any(connection, where, values, key):
-            return
+        with whole(installation.run_files, number):
+            if not _any(connection, where, values, key):
+                return
     finally:
         connection.close()
     decisions = [item for item in reader.decisions(number) if not item.proposal]

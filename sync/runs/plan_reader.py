@@ -24,7 +24,7 @@ from sync.model import (
 )
 from sync.runs.fate import Fate
 from sync.snapshots.choice import folded, predicate
-from sync.snapshots.run_file import open_run_file
+from sync.snapshots.run_file import open_run_file, whole
 from sync.state.runs import StateReader
 
 _EVERYTHING = ChangeFilter()
@@ -167,6 +167,7 @@ class PlanReader(ChangeReader):
         connection.execute("SET temp_directory = ?", [tempfile.gettempdir()])
         super().__init__(connection)
         self._state = state
+        self._folder = run_files
         self._run = run
         self.refresh()
 
@@ -180,6 +181,10 @@ class PlanReader(ChangeReader):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _rows(self, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        with whole(self._folder, self._run):
+            return super()._rows(query, parameters)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -128,6 +129,19 @@ def damaged(path: Path, error: Exception) -> RunFileDamaged:
     )
 
 
+@contextmanager
+def whole(folder: Path, run: int) -> Iterator[None]:
+    """While the file of a run is read: what is cut off or damaged behind its beginning shows only
+    then. Raises RunFileDamaged."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if any(words in str(error) for words in _SAID_OF_DAMAGE):
+            raise damaged(run_path(folder, run), error) from error
+        raise
+
+
+_SAID_OF_DAMAGE = ("Could not read enough bytes", "Corrupt database file")
 _WAY_ON = (
     "Put it back from a backup, or plan again with `umstui plan`; where that asks for it too, "
     "`umstui plan --live` goes on from UMS's memory and from what itslearning shows."

@@ -73,14 +73,15 @@ def test_a_room_tells_who_left_with_their_account(synced: School) -> None:
     assert shown.along == len(along)
 
 
+@pytest.mark.parametrize("keeps", [5000, 24_000])  # behind its beginning it shows only when read
 def test_a_damaged_or_foreign_file_is_named_and_the_rest_is_told(
-    left: tuple[School, str, str],
+    left: tuple[School, str, str], keeps: int
 ) -> None:
     school, key, _ = left
     installation = school.installation()
     path = run_path(installation.run_files, 2)
     path.chmod(0o600)
-    path.write_bytes(path.read_bytes()[:5000])
+    path.write_bytes(path.read_bytes()[:keeps])
     found = history(installation, key)
     assert [entry.run.run for entry in found.entries if entry.run.run != "1"] == []
     assert found.entries
