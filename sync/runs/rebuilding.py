@@ -8,6 +8,7 @@ from sync.errors import RunFileDamaged
 from sync.model import RunState
 from sync.runs.installation import Installation
 from sync.runs.storing import Base, load_held_now
+from sync.snapshots.filling import HELD_TABLES
 from sync.state import audit
 from sync.state.runs import StateWriter
 from sync.ums.memory import hold_memory, read_memory
@@ -31,6 +32,8 @@ def held_or_rebuilt(
         if not live:
             raise
         lost = str(error)
+    for table in HELD_TABLES:
+        workspace.execute(f"DELETE FROM {table.name}")
     engine = installation.source()
     try:
         read_memory(engine, installation.mapping, workspace, organization.id)

@@ -18,7 +18,7 @@ from sync.runs.phases import phase
 from sync.runs.pruning import prune
 from sync.snapshots.filling import Header
 from sync.snapshots.held import STEPS_BETWEEN_KEYFRAMES, apply_outcome, load_held
-from sync.snapshots.run_file import seal
+from sync.snapshots.run_file import all_whole, seal
 from sync.state import audit
 from sync.state.runs import NewRun, StateReader, StateWriter, StoredRun
 
@@ -87,15 +87,17 @@ def load_held_after(
     run: int,
     workspace: duckdb.DuckDBPyConnection,
 ) -> Header:
-    """Fill the held_* tables with what was held after a run, as far as it was carried out."""
-    header = load_held(workspace, installation.run_files, run)
-    apply_outcome(
-        workspace,
-        installation.run_files,
-        run,
-        reader.settled_items(run),
-        [seq for seq, _, _ in reader.outcomes(run)],
-    )
+    """Fill the held_* tables with what was held after a run, as far as it was carried out. Raises
+    RunFileDamaged; some of what is held may then be there."""
+    with all_whole():
+        header = load_held(workspace, installation.run_files, run)
+        apply_outcome(
+            workspace,
+            installation.run_files,
+            run,
+            reader.settled_items(run),
+            [seq for seq, _, _ in reader.outcomes(run)],
+        )
     return header
 
 

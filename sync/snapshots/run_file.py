@@ -136,9 +136,27 @@ def whole(folder: Path, run: int) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        if any(words in str(error) for words in _SAID_OF_DAMAGE):
+        if _says_damage(error):
             raise damaged(run_path(folder, run), error) from error
         raise
+
+
+@contextmanager
+def all_whole() -> Iterator[None]:
+    """While several attached files are read, as :func:`whole`. Raises RunFileDamaged, which names
+    the file as far as DuckDB does."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if _says_damage(error):
+            raise RunFileDamaged(
+                f"A run file that is needed is cut off or damaged ({_first_line(error)}). {_WAY_ON}"
+            ) from error
+        raise
+
+
+def _says_damage(error: duckdb.Error) -> bool:
+    return any(words in str(error) for words in _SAID_OF_DAMAGE)
 
 
 _SAID_OF_DAMAGE = ("Could not read enough bytes", "Corrupt database file")

@@ -13,6 +13,7 @@ import duckdb
 import psutil
 
 from sync.errors import NoRoom
+from sync.snapshots.run_file import all_whole
 from sync.sql_files import read_sql
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.ENOMEM})
@@ -26,9 +27,9 @@ _LEAST_PERCENT = 5
 def open_workspace() -> Iterator[duckdb.DuckDBPyConnection]:
     """A fresh workspace with the agreed tables, gone afterwards. What does not fit into six tenths
     of the memory that is free goes to a temporary folder. Raises NoRoom where disk or memory run
-    out inside."""
+    out inside, RunFileDamaged where a run file that was attached turns out not to be whole."""
     try:
-        with _opened() as connection:
+        with all_whole(), _opened() as connection:
             yield connection
     except (duckdb.Error, OSError) as error:
         words = _no_room(error)

@@ -56,8 +56,13 @@ def spoil(file: Path, how: str) -> None:
     file.chmod(0o600)
     if how == "missing":
         file.unlink()
-    else:
+    elif how == "cut":
         file.write_bytes(file.read_bytes()[: file.stat().st_size // 3])
+    else:  # scratched behind its beginning: it opens, and what is wrong shows when it is read
+        content = bytearray(file.read_bytes())
+        for place in range(len(content) // 2, len(content) * 4 // 5, 500):
+            content[place] ^= 0xFF
+        file.write_bytes(content)
 
 
 @pytest.mark.parametrize("how", ["missing", "cut"])
@@ -74,7 +79,7 @@ def test_a_plan_whose_file_is_lost_is_not_begun(synced: School, how: str) -> Non
     assert again.summary.changes == found.summary.changes
 
 
-@pytest.mark.parametrize("how", ["missing", "cut"])
+@pytest.mark.parametrize("how", ["missing", "cut", "scratched"])
 def test_where_the_files_of_what_is_held_are_lost_a_live_plan_goes_on(
     synced: School, how: str
 ) -> None:
