@@ -57,6 +57,8 @@ async def settle(pilot: Pilot[int]) -> None:
     """
     app = pilot.app
     for _ in range(500):
+        if app._exit:  # who is leaving answers nobody any more
+            return
         await _drained(app)
         busy = [w for w in app.workers if w.group not in _WAITING and not w.is_finished]
         if not busy and not getattr(app, "looking", False) and _laid_out(app):
