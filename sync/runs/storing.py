@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import duckdb
 
 from sync import comparison
+from sync.errors import RunFileDamaged
 from sync.model import Kind, Loss, Operation, Problem, RunReport, RunState, Verdict
 from sync.runs.carrying import Inherited, carry_over, settled_by_carried
 from sync.runs.guarding import Guarded
@@ -18,7 +19,7 @@ from sync.runs.phases import phase
 from sync.runs.pruning import prune
 from sync.snapshots.filling import Header
 from sync.snapshots.held import STEPS_BETWEEN_KEYFRAMES, apply_outcome, load_held
-from sync.snapshots.run_file import all_whole, seal
+from sync.snapshots.run_file import all_whole, name_damaged, seal
 from sync.state import audit
 from sync.state.runs import NewRun, StateReader, StateWriter, StoredRun
 
@@ -89,15 +90,19 @@ def load_held_after(
 ) -> Header:
     """Fill the held_* tables with what was held after a run, as far as it was carried out. Raises
     RunFileDamaged; some of what is held may then be there."""
-    with all_whole():
-        header = load_held(workspace, installation.run_files, run)
-        apply_outcome(
-            workspace,
-            installation.run_files,
-            run,
-            reader.settled_items(run),
-            [seq for seq, _, _ in reader.outcomes(run)],
-        )
+    try:
+        with all_whole():
+            header = load_held(workspace, installation.run_files, run)
+            apply_outcome(
+                workspace,
+                installation.run_files,
+                run,
+                reader.settled_items(run),
+                [seq for seq, _, _ in reader.outcomes(run)],
+            )
+    except RunFileDamaged:
+        name_damaged(installation.run_files, run)
+        raise
     return header
 
 

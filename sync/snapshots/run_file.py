@@ -155,6 +155,23 @@ def all_whole() -> Iterator[None]:
         raise
 
 
+def name_damaged(folder: Path, run: int) -> None:
+    """Read all of a run's file and of those it builds on, to find the one that is not whole: of
+    several attached files DuckDB does not say which it was. Raises RunFileDamaged, which names it.
+    """
+    current: int | None = run
+    while current is not None:
+        connection = open_run_file(folder, current)
+        try:
+            with whole(folder, current):
+                tables = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+                for (table,) in tables:
+                    connection.execute(f"SELECT bit_xor(hash(t)) FROM {table} t").fetchall()
+                current = _header_of(connection, run_path(folder, current), current, "").base
+        finally:
+            connection.close()
+
+
 def _says_damage(error: duckdb.Error) -> bool:
     return any(words in str(error) for words in _SAID_OF_DAMAGE)
 
