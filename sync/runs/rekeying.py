@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import duckdb
 
 from sync import comparison, guard
-from sync.errors import NotConfirmed
+from sync.errors import NotConfirmed, NotFound
 from sync.model import ProgressListener, RunReport, RunState, ignore_progress
 from sync.procedure import RekeyPreview
 from sync.runs.applying import apply
@@ -38,9 +38,11 @@ def preview_rekey(
     """What re-keying would do, from the persons at itslearning now; stores and sends nothing.
 
     ``proposed_by`` is the run whose proposal is taken; without one keys become user names.
-    Raises SiteUnreachable, CredentialsRefused, SiteFault, DatabaseUnreachable, RunFileDamaged.
+    Raises NotFound, SiteUnreachable, CredentialsRefused, SiteFault, DatabaseUnreachable,
+    RunFileDamaged.
     """
     organization = choose_organization(organizations(installation), org)
+    proposing = _proposing(installation, organization, proposed_by)
     engine = installation.source()
     try:
         with open_workspace() as workspace:
@@ -48,7 +50,7 @@ def preview_rekey(
                 engine, installation.mapping, workspace, organization.id, progress,
                 timetable=False,
             )  # fmt: skip
-            _work_out(installation, organization, workspace, proposed_by, progress)
+            _work_out(installation, organization, workspace, proposing, progress)
             return rekey_preview(workspace, database_name(engine))
     finally:
         engine.dispose()
@@ -69,6 +71,7 @@ def plan_rekey(
     """
     recorder = installation.recorder()
     organization = choose_organization(organizations(installation), org)
+    proposing = _proposing(installation, organization, proposed_by)
     engine = installation.source()
     try:
         name = database_name(engine)
@@ -79,7 +82,7 @@ def plan_rekey(
         _read(installation, organization, workspace, progress)
         facts = guard.live_facts(workspace, counted=_count(workspace))
         creators = course_creators(installation, organization.id)
-        _choose(installation, workspace, proposed_by, creators)
+        _choose(installation, workspace, proposing, creators)
         comparison.add_rekeys(workspace)
         comparison.want_what_is_held(workspace)
         workspace.execute("INSERT INTO problem SELECT reason, key, 1, detail FROM rekey_obstacle")
@@ -136,30 +139,45 @@ def run_rekey(
     return apply(installation, report.summary.run, confirm=confirm, progress=progress)
 
 
+def _proposing(
+    installation: Installation, organization: Organization, run: str | None
+) -> int | None:
+    """The number of the run whose proposal is taken, before anybody is asked for anything. Raises
+    NotFound where the organization has no such run: another one's keys would be given."""
+    if run is None:
+        return None
+    summary = installation.reader().run(run).summary
+    if summary.org != organization.id:
+        raise NotFound(
+            f"Run {summary.run} is one of organization {summary.org}, not of {organization.id}. "
+            "`umstui runs list` shows the runs there are."
+        )
+    return int(summary.run)
+
+
 def _work_out(
     installation: Installation,
     organization: Organization,
     workspace: duckdb.DuckDBPyConnection,
-    proposed_by: str | None,
+    proposing: int | None,
     progress: ProgressListener,
 ) -> None:
     load_held_now(installation, installation.reader(), organization.id, workspace)
     _read(installation, organization, workspace, progress)
     creators = course_creators(installation, organization.id)
-    _choose(installation, workspace, proposed_by, creators)
+    _choose(installation, workspace, proposing, creators)
 
 
 def _choose(
     installation: Installation,
     workspace: duckdb.DuckDBPyConnection,
-    proposed_by: str | None,
+    proposing: int | None,
     creators: Sequence[str],
 ) -> None:
-    if proposed_by is None:
+    if proposing is None:
         comparison.rekey_to_user_names(workspace, creators)
         return
-    number = int(installation.reader().run(proposed_by).summary.run)
-    attach(workspace, installation.run_files, number, "proposing_run")
+    attach(workspace, installation.run_files, proposing, "proposing_run")
     workspace.execute(
         "CREATE OR REPLACE TEMP TABLE proposing AS "
         "SELECT kind, op, key, before, after, status FROM proposing_run.change "

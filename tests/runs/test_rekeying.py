@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from sync.errors import NotConfirmed, SiteUnreachable
+from sync.errors import NotConfirmed, NotFound, SiteUnreachable
 from sync.model import ChangeFilter, Kind, Operation, RunReport, RunState
 from sync.runs import (
     apply,
@@ -256,3 +256,14 @@ def test_persons_whose_keys_changed_in_ums_keep_their_accounts(synced: School) -
     assert (left.counts["person"]["create"], left.deletes) == (namesakes, namesakes)
     assert len(synced.site.persons()) == before, "nobody is there twice"
     assert not set(keys(synced).values()) & {old for old, _, _ in shown.sample}
+
+
+def test_the_proposal_of_no_run_or_of_another_organization_is_refused(synced: School) -> None:
+    """The keys of another organization's persons would be given."""
+    with pytest.raises(NotFound, match="no run 99"):
+        preview_rekey(synced.installation(), proposed_by="99")
+    installation = synced.installation()
+    with installation.state.begin() as connection:
+        connection.exec_driver_sql("UPDATE run SET org = 2 WHERE id = 1")
+    with pytest.raises(NotFound, match="organization 2, not of 1"):
+        preview_rekey(installation, proposed_by="1")
