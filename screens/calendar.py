@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.widget import Widget
 
-from screens import calendar_changes as changes
-from screens import calendar_keeps, twins
-from screens import calendar_words as words
+from screens import calendar_changes as changes, calendar_keeps, calendar_words as words, twins
 from screens.actions import Situation
 from screens.bindings import bindings
 from screens.calendar_words import Entry

@@ -10,8 +10,7 @@ from typing import ClassVar
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
-from screens import diagnose_words as words
-from screens import twins
+from screens import diagnose_words as words, twins
 from screens.actions import Situation
 from screens.bindings import bindings
 from screens.lane import in_thread

@@ -11,8 +11,7 @@ from textual import on
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
-from screens import duplicates_words as words
-from screens import twins
+from screens import duplicates_words as words, twins
 from screens.actions import Situation
 from screens.bindings import bindings
 from screens.lane import in_thread

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from screens import preview_words as words
-from screens import twins
+from screens import preview_words as words, twins
 from screens.actions import Situation
 from screens.bindings import bindings
 from screens.changes import ChangesPage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sync import runs
+from sync import report, runs
 from sync.model import ProgressListener
 from sync.runs import Exceptions, Forecast, HeldWindow, Installation
 from sync.windows import KeepException, Window
@@ -31,7 +31,7 @@ class CalendarAnswers:
 
     def teacher_text(self, window: Window, language: str) -> str:
         """What teachers are told."""
-        return runs.text_for_teachers(window, language)
+        return report.text_for_teachers(window, language)
 
     def released_by(
         self, org: int, window: int, begins: dt.date | None, ends: dt.date | None

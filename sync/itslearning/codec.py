@@ -17,8 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from lxml.etree import _Element
-from zeep.xsd import Boolean, ComplexType, Element, String
-from zeep.xsd import Sequence as XsdSequence
+from zeep.xsd import Boolean, ComplexType, Element, Sequence as XsdSequence, String
 
 Record = Mapping[str, Any]
 Append = Callable[[str], None]

@@ -17,8 +17,7 @@ from sync.state.database import open_state
 from sync.state.runs import StateReader, StateWriter
 from sync.ums.database import open_database
 from sync.ums.mapping import Mapping
-from sync.ums.organizations import Organization
-from sync.ums.organizations import organizations as read_organizations
+from sync.ums.organizations import Organization, organizations as read_organizations
 
 
 @dataclass(frozen=True)

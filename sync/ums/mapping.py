@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from collections.abc import Mapping as Names
+from collections.abc import Iterable, Mapping as Names
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa

@@ -6,8 +6,7 @@ import datetime as dt
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from sync.errors import SettingsError
 from sync.guard.limits import check_filter, judge, limits_on

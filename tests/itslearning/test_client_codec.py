@@ -6,8 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from lxml import etree
 from zeep.exceptions import ValidationError
 from zeep.xsd import Boolean, ComplexType, Date, DateTime, Integer

@@ -8,16 +8,22 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from lxml import etree
 
 from sync.errors import SiteFault
 from sync.itslearning import answers, contract, groups, memberships, persons
 from sync.itslearning.answers import DONE, NotSoap
 from sync.itslearning.codec import MessageWriter
-from sync.itslearning.reader import _GROUPS, _MEMBERSHIPS, _PERSONS, _items_of, _Kind, _pairs_of
-from sync.itslearning.reader import _read as read_items
+from sync.itslearning.reader import (
+    _GROUPS,
+    _MEMBERSHIPS,
+    _PERSONS,
+    _items_of,
+    _Kind,
+    _pairs_of,
+    _read as read_items,
+)
 from sync.itslearning.shapes import ShapedReader
 from sync.model import Group, Membership, Person
 from tests.itslearning.dotnet import PLAIN, REFUSED, envelope, written

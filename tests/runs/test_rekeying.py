@@ -19,12 +19,10 @@ from sync.runs import (
     plan_rekey,
     preview_rekey,
     procedure,
+    report as run_report,
     run_cleanup,
     run_rekey,
     undo,
-)
-from sync.runs import (
-    report as run_report,
 )
 from sync.settings import Filter, Limit, Limits
 from tests.runs.synced_school import OPEN, School

@@ -7,15 +7,13 @@ from collections.abc import Iterator
 
 import duckdb
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from sync.errors import CriteriaRefused
 from sync.ums import tables
 from sync.ums.criteria import like, server_predicate, translate
 from tests.ums.databases import new_workspace
-from tests.ums.like_reference import ALPHABET
-from tests.ums.like_reference import like as like_reference
+from tests.ums.like_reference import ALPHABET, like as like_reference
 
 COLUMNS = [column.name for column in tables.STUDENTS.columns]
 DAY = dt.date(2026, 8, 10)

@@ -167,13 +167,13 @@ def forecast(common: Common, *, until: dt.date | None) -> None:
 @pass_common
 def text(common: Common, *, number: int, language: str) -> None:
     """What teachers are told of a window, ready for a message."""
-    from sync import runs
+    from sync import report, runs
 
     found = runs.windows(common.installation(read_only=True), common.org)
     window = next((one.window for one in found if one.window.id == number), None)
     if window is None:
         raise NotFound(f"There is no window {number}; see `umstui calendar list`.")
-    words = runs.text_for_teachers(window, language)
+    words = report.text_for_teachers(window, language)
     if common.json:
         write_json({"id": number, "language": language, "text": words})
     else:
