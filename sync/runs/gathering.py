@@ -7,7 +7,8 @@ school of any size, and every source that is away is named rather than waited fo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -27,22 +28,22 @@ from sync.errors import (
 )
 from sync.model import LiveGroup, LivePerson, RunSummary
 from sync.runs.guarding import calendar
-from sync.runs.installation import Installation, choose_organization, organizations
+from sync.runs.installation import Installation, choose_organization
+from sync.runs.looking import look
 from sync.runs.past import Past
 from sync.runs.site import reading_site
 from sync.snapshots.attached import AttachedRuns
-from sync.snapshots.held_of import load_held_of
+from sync.snapshots.held_of import Spelled, load_held_of, spelled
 from sync.snapshots.live_file import load_kept_live
-from sync.snapshots.workspace import small_workspace
+from sync.snapshots.workspace import open_small_workspace
 from sync.state.runs import StateReader
 from sync.ums.criteria import like, translate
-from sync.ums.looking_up import LookUp, escaped
-from sync.ums.organizations import Organization
+from sync.ums.looking_up import LookUp
+from sync.ums.organizations import Organization, organizations as read_organizations
 from sync.windows import KeepException, KeepTarget
 
 _AWAY = (SiteUnreachable, CredentialsRefused, SiteFault)
 _SECONDS = 10  # for an answer of itslearning; a person waits
-ROOM_PREFIXES = ("UMSCourse_", "UMSGroups_")  # rules.md 11
 
 
 @dataclass
@@ -56,6 +57,7 @@ class Gathered:
     past: Past
     person_key: str
     room_key: str
+    last: RunSummary | None  # that was carried out
     ums: str = ""
     live_words: str = "never read"
     live_known: bool = False
@@ -72,12 +74,6 @@ class Gathered:
         return Asked(
             self.installation.today, self.ums, self.live_words, held, tuple(self.past.away)
         )
-
-    @property
-    def last(self) -> RunSummary | None:
-        """The run that was carried out last."""
-        stored = self.reader.last_started(self.org)
-        return None if stored is None else stored.summary
 
     @property
     def spellings(self) -> list[str]:
@@ -109,32 +105,43 @@ def gathering(
     away: list[str] = []
     source = None
     organization: Organization | None = None
-    try:
+    with ExitStack() as opened:
+        threads = opened.enter_context(ThreadPoolExecutor(2, thread_name_prefix="gathering"))
+        opening = threads.submit(open_small_workspace)
+        opened.callback(lambda: opening.result().close())
         try:
             source = installation.source()
-            organization = choose_organization(organizations(installation), org)
+            opened.callback(source.dispose)
+            found = read_organizations(source, installation.mapping)
+            organization = choose_organization(found, org)
         except (DatabaseUnreachable, SchemaMismatch) as error:
             away.append(f"UMS: {error}")
         number = organization.id if organization is not None else _only_org(reader, org, away)
-        with small_workspace() as workspace:
-            files = AttachedRuns(workspace, installation.run_files)
-            past = Past(files, reader, reader.runs(number), away)
-            gathered = Gathered(
-                installation, number, workspace, reader, past, person.strip(), room.strip()
-            )
-            _load_held(gathered)
-            if source is not None and organization is not None:
-                try:
-                    _load_ums(gathered, LookUp(source, installation.mapping, workspace))
-                except UmstuiError as error:
-                    away.append(f"UMS: {error}")
-            if organization is not None and live:
-                _ask_site(gathered, organization)
-            _load_kept_live(gathered)
-            yield gathered
-    finally:
-        if source is not None:
-            source.dispose()
+        last = reader.last_started(number)
+        runs = reader.runs(number)
+        workspace = opening.result()
+        files = AttachedRuns(workspace, installation.run_files)
+        gathered = Gathered(
+            installation, number, workspace, reader, Past(files, reader, runs, away),
+            person.strip(), room.strip(), None if last is None else last.summary,
+        )  # fmt: skip
+        known = _spelled(gathered)
+        looking: Future[LookUp] | None = None
+        if source is not None and organization is not None:
+            looking = threads.submit(
+                look, source, installation.mapping, number, person=gathered.person_key,
+                administrative_ids=known.administrative_ids, room=gathered.room_key,
+            )  # fmt: skip
+        _load_held(gathered, known)
+        if looking is not None:
+            try:
+                _load_ums(gathered, looking.result())
+            except UmstuiError as error:
+                away.append(f"UMS: {error}")
+        if organization is not None and live:
+            _ask_site(gathered, organization)
+        _load_kept_live(gathered)
+        yield gathered
 
 
 def _only_org(reader: StateReader, org: int | None, away: Sequence[str]) -> int:
@@ -146,27 +153,25 @@ def _only_org(reader: StateReader, org: int | None, away: Sequence[str]) -> int:
     raise DatabaseUnreachable(away[-1].removeprefix("UMS: "))
 
 
-def _load_held(gathered: Gathered) -> None:
+def _spelled(gathered: Gathered) -> Spelled:
+    if gathered.last is None:
+        return Spelled((gathered.person_key,), ())
+    return spelled(gathered.past.files, int(gathered.last.run), gathered.person_key)
+
+
+def _load_held(gathered: Gathered, known: Spelled) -> None:
     last = gathered.last
     if last is None:
         return
-    run = int(last.run)
     load_held_of(
-        gathered.past.files, run, person=gathered.person_key, room=gathered.room_key,
-        arrived=partial(gathered.past.arrived, last),
+        gathered.past.files, int(last.run), person=gathered.person_key, room=gathered.room_key,
+        known=known, arrived=partial(gathered.past.arrived, last),
     )  # fmt: skip
 
 
-def _load_ums(gathered: Gathered, look: LookUp) -> None:
+def _load_ums(gathered: Gathered, looking: LookUp) -> None:
     workspace = gathered.workspace
-    look.settings()
-    room = gathered.room_key
-    look.rows(
-        key=gathered.person_key,
-        administrative_ids=_administrative_ids(workspace) if gathered.person_key else (),
-        activities=_activities_of(gathered, look) if room else (),
-        patterns=_patterns(workspace, gathered.org) if room else (),
-    )
+    looking.put_into(workspace)
     day = gathered.installation.today
     rules.make_wanted(
         workspace,
@@ -174,59 +179,11 @@ def _load_ums(gathered: Gathered, look: LookUp) -> None:
         day=day,
         users_only=not gathered.room_key,
         keep_rows=True,
-        criteria=partial(translate, columns=look.columns, day=day),
+        criteria=partial(translate, columns=looking.columns, day=day),
         like=like,
     )
     _explain(gathered)
     gathered.ums = f"Students, read {gathered.installation.clock():%Y-%m-%d %H:%M}"
-
-
-def _administrative_ids(workspace: duckdb.DuckDBPyConnection) -> list[str]:
-    """By which a row still stands for the person when its StudieNr is gone (rules.md 2)."""
-    rows = workspace.execute(
-        "SELECT DISTINCT administrative_id FROM held_person WHERE administrative_id <> ''"
-    ).fetchall()
-    return [row[0] for row in rows]
-
-
-def _patterns(workspace: duckdb.DuckDBPyConnection, org: int) -> list[str]:
-    rows = workspace.execute(
-        "SELECT SQLGroups FROM itslearning_setting WHERE OrganizationSettings_ID = ?", [org]
-    ).fetchall()
-    return [line.strip() for row in rows for line in (row[0] or "").splitlines() if line.strip()]
-
-
-def _activities_of(gathered: Gathered, look: LookUp) -> list[str]:
-    """The activities whose rooms or groups could have the key (rules.md 10 and 11)."""
-    key = gathered.room_key
-    prefix = next((known for known in ROOM_PREFIXES if key.startswith(known)), "")
-    if not prefix:
-        return []
-    node = key.removeprefix(prefix)
-    cuts = gathered.workspace.execute(
-        """SELECT DISTINCT coalesce(NodeStartIndex, 0), coalesce(NodeLength, 0)
-           FROM itslearning_setting WHERE OrganizationSettings_ID = ?""",
-        [gathered.org],
-    ).fetchall()
-    # The short name and the course come after a _ that is none of the activity's own.
-    ends = [place for place, sign in enumerate(node) if sign == "_" and place] + [len(node)]
-    likes = {_uncut(node[:end], start, size) for end in ends for start, size in cuts}
-    found = set()
-    for activity, name in look.activities_named(sorted(likes)):
-        folded = " ".join(name.split())
-        for start, size in cuts:
-            cut = start >= 1 and size >= 1
-            base = (folded[: start - 1] + folded[start - 1 + size :]).strip() if cut else folded
-            if base and (node == base or node.startswith(f"{base}_")):
-                found.add(activity)
-    return sorted(found)
-
-
-def _uncut(base: str, start: int, size: int) -> str:
-    """A LIKE pattern that takes every Aktivitet of which this is left when it is cut (rules.md 10),
-    whatever blanks stand in it; it may take more."""
-    parts = [base[: start - 1], base[start - 1 :]] if start >= 1 and size >= 1 else [base]
-    return f"%{'%'.join(escaped(part).replace(' ', '%') for part in parts)}%"
 
 
 def _explain(gathered: Gathered) -> None:

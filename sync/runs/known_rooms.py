@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from sync.diagnosis import KnownRoom
-from sync.runs.gathering import ROOM_PREFIXES, Gathered, exceptions_of
+from sync.runs.gathering import Gathered, exceptions_of
+from sync.runs.looking import ROOM_PREFIXES
 from sync.snapshots.about import About
 from sync.windows import KeepTarget
 

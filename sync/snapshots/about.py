@@ -34,16 +34,25 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """The changes of one file that say something of what is asked for."""
+
+    place: int  # of the file among the links
+    about: About  # with the values that are said something of
+    seqs: Sequence[int]
+
+
 def changes_about(
     connection: duckdb.DuckDBPyConnection, links: Sequence[Link], asked: Sequence[About]
-) -> list[tuple[int, About]]:
-    """What is asked for, by the place of each file that says something of it.
+) -> list[Mention]:
+    """Which file says something of what is asked for, and by which changes.
 
     Looking whether it does reads a column or two; what a change says in full takes ten times as
     long, and of a year of files only a handful say anything of one person.
     """
     parts = [
-        f"SELECT {place} AS place, {number} AS number, {about.column} AS value "
+        f"SELECT {place} AS place, {number} AS number, {about.column} AS value, seq "
         f"FROM {link.name}.{about.table} WHERE {about.where}"
         for number, about in enumerate(asked)
         if about.values
@@ -52,7 +61,10 @@ def changes_about(
     if not parts:
         return []
     rows = connection.execute(
-        "SELECT place, number, list_sort(list(DISTINCT value)) "
+        "SELECT place, number, list_sort(list(DISTINCT value)), list(seq) "
         f"FROM ({' UNION ALL '.join(parts)}) GROUP BY ALL ORDER BY ALL"
     ).fetchall()
-    return [(place, replace(asked[number], values=values)) for place, number, values in rows]
+    return [
+        Mention(place, replace(asked[number], values=values), seqs)
+        for place, number, values, seqs in rows
+    ]

@@ -47,6 +47,7 @@ class AttachedRuns:
         self.connection = connection
         self._folder = folder
         self._headers: dict[int, Header] = {}
+        self._filled: dict[str, frozenset[str]] = {}
 
     def __enter__(self) -> AttachedRuns:
         return self
@@ -60,6 +61,7 @@ class AttachedRuns:
         for run in self._headers:
             self.connection.execute(f"DETACH {_name(run)}")
         self._headers.clear()
+        self._filled.clear()
 
     def name(self, run: int) -> str:
         """The name that the file of a run is attached under. Raises RunFileDamaged."""
@@ -74,16 +76,18 @@ class AttachedRuns:
         while current is not None:
             headers.append(self._header(current))
             current = headers[-1].base
-        # Most tables of most files have no rows, and looking into them costs time.
-        filled: dict[str, list[str]] = dict(
-            self.connection.execute(
+        names = [_name(header.run) for header in headers]
+        if not self._filled.keys() >= set(names):
+            # Most tables of most files have no rows, and looking into them costs time.
+            rows = self.connection.execute(
                 "SELECT database_name, list(table_name) FROM duckdb_tables() "
                 "WHERE estimated_size > 0 AND NOT internal GROUP BY ALL"
             ).fetchall()
-        )
+            filled = {name: frozenset(tables) for name, tables in rows}
+            self._filled |= {name: filled.get(name, frozenset()) for name in names}
         return [
-            Link(_name(header.run), header, frozenset(filled.get(_name(header.run), ())))
-            for header in headers
+            Link(name, header, self._filled[name])
+            for name, header in zip(names, headers, strict=True)
         ]
 
     def _header(self, run: int) -> Header:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-from sync.snapshots.about import About, changes_about, quoted
+from sync.snapshots.about import About, Mention, changes_about, quoted
 from sync.snapshots.attached import AttachedRuns, Link
-from sync.snapshots.filling import HELD_TABLES, HeldTable
+from sync.snapshots.filling import HELD_TABLES, SAID, HeldTable, said
 from sync.sql_files import read_sql
 
 _COLUMNS = "seq, kind, op, key, person_key, group_key, before, after, memory"
@@ -20,6 +21,7 @@ def load_held_of(
     *,
     person: str = "",
     room: str = "",
+    known: Spelled | None = None,
     arrived: Callable[[Sequence[int]], set[int]],
 ) -> None:
     """Fill the held_* tables of the connection with what was held after ``run`` of a person and of
@@ -27,10 +29,11 @@ def load_held_of(
 
     Of a person: the person, its memberships with their groups, and the trash; of a room: itself,
     its members and every node, for the path. Keys compare without regard to case. ``arrived``
-    says which of some changes of the run have succeeded. Raises RunFileDamaged.
+    says which of some changes of the run have succeeded, ``known`` how the person's key is written
+    where that was asked for before. Raises RunFileDamaged.
     """
     links = runs.chain(run)
-    keys = _spellings(runs, links, person)
+    keys = (known or spelled(runs, run, person)).keys
     ends = [About("person_key", keys), About("group_key", [room] if room else [])]
     more = [
         About("kind", ["node"] if room else []),
@@ -40,11 +43,13 @@ def load_held_of(
     found = changes_about(workspace, links, [*ends, *more])
     groups = sorted(_groups(runs, links, found, keys, room))
     found += changes_about(workspace, links, [About("key", groups, _PLACES)])
-    _gather_arrived(runs, links, found, ends)
+    outcome = _Outcome(runs, links[0], found, ends, arrived)
+    derived = _gather_arrived(runs, links, found, ends, [] if outcome.upsets else [outcome.part])
     for table in HELD_TABLES:
         if table.name != "held_event":
-            _merge(runs, table, links, _of_interest(table, keys, groups, room))
-    _take_outcome(runs, links[0].name, found, ends, arrived)
+            _merge(runs, table, links, _of_interest(table, keys, groups, room), derived=derived)
+    if outcome.upsets:
+        outcome.take()
 
 
 def keys_of_identifiers(runs: AttachedRuns, run: int, identifiers: Sequence[str]) -> list[str]:
@@ -71,35 +76,54 @@ def keys_of_identifiers(runs: AttachedRuns, run: int, identifiers: Sequence[str]
     return [row[0] for row in rows]
 
 
-def _spellings(runs: AttachedRuns, links: Sequence[Link], person: str) -> list[str]:
-    """The key as it is asked for and as it was ever written."""
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A person's key as it is asked for and as it was ever written, and the administrative ids that
+    ever went with it."""
+
+    keys: tuple[str, ...]
+    administrative_ids: tuple[str, ...]
+
+
+def spelled(runs: AttachedRuns, run: int, person: str) -> Spelled:
+    """How the key of a person was written since the keyframe of a run. Raises RunFileDamaged."""
     if not person:
-        return []
-    held = ("held_person", "held_trash")
+        return Spelled((), ())
+    links = runs.chain(run)
     parts = [
-        *(f"SELECT key FROM {link.name}.change_row WHERE kind = 'person'" for link in links),
-        *(f"SELECT key FROM {links[-1].name}.{table}" for table in held),
+        f"SELECT key, {said('memory', SAID[link.header.form])}->>'$.administrative_id' AS id "
+        f"FROM {link.name}.change_row WHERE kind = 'person'"
+        for link in links
     ]
+    parts += [
+        f"SELECT key, administrative_id AS id FROM {link.name}.held_person"
+        for link in links
+        if link.has("held_person")
+    ]
+    parts.append(f"SELECT key, '' AS id FROM {links[-1].name}.held_trash")
     same = f"lower(key) = lower({quoted(person)})"
     rows = runs.connection.execute(
-        " UNION ".join(f"SELECT key FROM ({part}) WHERE {same}" for part in parts)
+        " UNION ".join(f"SELECT key, id FROM ({part}) WHERE {same}" for part in parts)
     ).fetchall()
-    return sorted({person, *(row[0] for row in rows)})
+    return Spelled(
+        tuple(sorted({person, *(row[0] for row in rows)})),
+        tuple(sorted({row[1] for row in rows if row[1]})),
+    )
 
 
 def _groups(
     runs: AttachedRuns,
     links: Sequence[Link],
-    found: Iterable[tuple[int, About]],
+    found: Iterable[Mention],
     keys: Sequence[str],
     room: str,
 ) -> set[str]:
     """The room, and the groups that the person was ever put into since the keyframe."""
     parts = [
-        f"SELECT group_key FROM {links[place].name}.change_row "
-        f"WHERE {about.where} AND kind = 'membership'"
-        for place, about in found
-        if about.column == "person_key"
+        f"SELECT group_key FROM {links[mention.place].name}.change_row "
+        f"WHERE {mention.about.where} AND kind = 'membership'"
+        for mention in found
+        if mention.about.column == "person_key"
     ]
     person = About("person_key", keys)
     parts += [
@@ -129,30 +153,35 @@ def _of_interest(
 def _gather_arrived(
     runs: AttachedRuns,
     links: Sequence[Link],
-    found: Iterable[tuple[int, About]],
+    found: Iterable[Mention],
     ends: Sequence[About],
-) -> None:
-    """What had arrived of the runs before the last one; age 0 is what its own file knows of."""
+    more: Sequence[str],
+) -> bool:
+    """What had arrived of the runs before the last one, with what else is given as queries; age 0
+    is what the last one's own file knows of. False where there is nothing."""
     workspace = runs.connection
-    parts = [f"SELECT {_COLUMNS}, 1 AS age FROM {links[0].name}.change WHERE false"]
-    parts += [
-        f"SELECT {_COLUMNS}, {2 * place - 1} AS age FROM {links[place].name}.change {chosen} "
-        f"WHERE {about.where}"
-        for place, about in found
-        if place and (chosen := links[place - 1].arrived)
-    ]
-    along = ["SELECT '' AS person_key, '' AS group_key, 1 AS age WHERE false"]
-    along += [
-        f"SELECT person_key, group_key, {2 * number + 1} FROM {older.name}.goes_along {chosen} "
-        f"WHERE {end.where}"
+    parts = [
+        f"SELECT {_COLUMNS}, {2 * mention.place - 1} AS age "
+        f"FROM {links[mention.place].name}.change {chosen} WHERE {mention.about.where}"
+        for mention in found
+        if mention.place and (chosen := links[mention.place - 1].arrived)
+    ] + [part for part in more if part]
+    along = [
+        f"SELECT person_key, group_key, {2 * number + 1} AS age "
+        f"FROM {older.name}.goes_along {chosen} WHERE {end.where}"
         for number, (newer, older) in enumerate(pairwise(links))
         if older.has("goes_along") and (chosen := newer.arrived)
         for end in ends
         if end.values
     ]
+    if not parts and not along:
+        return False
+    parts = parts or [f"SELECT {_COLUMNS}, 1 AS age FROM {links[0].name}.change WHERE false"]
+    along = along or ["SELECT '' AS person_key, '' AS group_key, 1 AS age WHERE false"]
     workspace.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS {' UNION '.join(parts)}")
     workspace.execute(f"CREATE OR REPLACE TEMP TABLE went_along AS {' UNION '.join(along)}")
     workspace.execute(read_sql(__package__, "derived"))
+    return True
 
 
 def _merge(
@@ -160,8 +189,10 @@ def _merge(
     table: HeldTable,
     links: Sequence[Link],
     wanted: Iterable[About],
+    *,
+    derived: bool,
 ) -> None:
-    layers = [f"FROM derived_{table.name}"]
+    layers = [f"FROM derived_{table.name}"] if derived else []
     layers += [
         f"SELECT *, {2 * place} AS age FROM {link.name}.{table.name} WHERE {about.where}"
         for about in wanted
@@ -169,6 +200,8 @@ def _merge(
         for place, link in enumerate(links)
         if link.has(table.name)
     ]
+    if not layers:
+        return
     runs.connection.execute(
         f"INSERT INTO {table.name} BY NAME SELECT * EXCLUDE (gone, age) FROM ("
         f"{' UNION ALL BY NAME '.join(layers)}) QUALIFY "
@@ -176,32 +209,69 @@ def _merge(
     )
 
 
-def _take_outcome(
-    runs: AttachedRuns,
-    newest: str,
-    found: Iterable[tuple[int, About]],
-    ends: Iterable[About],
-    arrived: Callable[[Sequence[int]], set[int]],
-) -> None:
-    workspace = runs.connection
-    conditions = ["false", *(about.where for place, about in found if not place)]
-    parts = [f"SELECT {_COLUMNS}, 0 AS age FROM {newest}.change WHERE {one}" for one in conditions]
-    workspace.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS {' UNION '.join(parts)}")
-    # What goes along with a person that nobody asked about still leaves the room that is.
-    along = " OR ".join(end.where for end in ends if end.values)
-    workspace.execute(
-        "CREATE OR REPLACE TEMP TABLE went_along AS SELECT seq, person_key, group_key, 0 AS age "
-        f"FROM {newest}.goes_along WHERE {along}"
-    )
-    rows = workspace.execute("SELECT seq FROM arrived UNION SELECT seq FROM went_along").fetchall()
-    there = sorted(arrived([row[0] for row in rows])) if rows else []
-    for table in ("arrived", "went_along"):
+class _Outcome:
+    """What arrived of the last run itself, of the changes that are asked for."""
+
+    def __init__(
+        self,
+        runs: AttachedRuns,
+        newest: Link,
+        found: Iterable[Mention],
+        ends: Iterable[About],
+        arrived: Callable[[Sequence[int]], set[int]],
+    ) -> None:
+        self._workspace = runs.connection
+        self._file = newest.name
+        asked = {seq for mention in found if not mention.place for seq in mention.seqs}
+        # What goes along with a person that nobody asked about still leaves the room that is.
+        along = " OR ".join(end.where for end in ends if end.values)
+        self._along: list[tuple[int, str, str]] = []
+        if along and newest.has("goes_along"):
+            self._along = self._workspace.execute(
+                f"SELECT seq, person_key, group_key FROM {self._file}.goes_along WHERE {along}"
+            ).fetchall()
+        every = sorted(asked | {row[0] for row in self._along})
+        there = arrived(every) if every else set()
+        self._along = [row for row in self._along if row[0] in there]
+        self._seqs = sorted(asked & there)
+        self.upsets = bool(self._along) or self._moves()
+
+    def _moves(self) -> bool:
+        """Whether a person or place goes, or a person gets another key: then memberships that no
+        change is about go or move with it."""
+        if not self._seqs:
+            return False
+        rows = self._workspace.execute(
+            f"SELECT 1 FROM {self._file}.change_row WHERE {self._those} AND kind <> 'membership' "
+            "AND op IN ('delete', 'forget', 'rekey') LIMIT 1"
+        ).fetchall()
+        return bool(rows)
+
+    @property
+    def _those(self) -> str:
+        return f"seq IN (SELECT unnest({self._seqs}))"
+
+    @property
+    def part(self) -> str:
+        """The query that gives them, newer than all that files know; empty where there are none."""
+        if not self._seqs:
+            return ""
+        return f"SELECT {_COLUMNS}, -1 AS age FROM {self._file}.change WHERE {self._those}"
+
+    def take(self) -> None:
+        """Correct the held_* tables of the workspace by them."""
+        workspace = self._workspace
+        part = self.part or f"SELECT {_COLUMNS}, -1 AS age FROM {self._file}.change WHERE false"
+        workspace.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS {part}")
         workspace.execute(
-            f"DELETE FROM {table} WHERE seq NOT IN (SELECT unnest(?::INT[]))", [there]
+            "CREATE OR REPLACE TEMP TABLE went_along "
+            "(person_key VARCHAR, group_key VARCHAR, age INTEGER)"
         )
-    workspace.execute(
-        "DELETE FROM held_membership WHERE (person_key, group_key) IN "
-        "(SELECT (person_key, group_key) FROM went_along)"
-    )
-    workspace.execute(read_sql(__package__, "derived"))
-    workspace.execute(read_sql(__package__, "arrived"))
+        for _, person, group in self._along:
+            workspace.execute("INSERT INTO went_along VALUES (?, ?, -1)", [person, group])
+        workspace.execute(
+            "DELETE FROM held_membership WHERE (person_key, group_key) IN "
+            "(SELECT (person_key, group_key) FROM went_along)"
+        )
+        workspace.execute(read_sql(__package__, "derived"))
+        workspace.execute(read_sql(__package__, "arrived"))

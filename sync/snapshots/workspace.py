@@ -67,14 +67,24 @@ def _share_of_memory() -> int:
 @contextmanager
 def small_workspace() -> Iterator[duckdb.DuckDBPyConnection]:
     """A workspace in memory for the few rows of one question; it opens in a blink."""
+    connection = open_small_workspace()
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def open_small_workspace() -> duckdb.DuckDBPyConnection:
+    """A small workspace that the caller closes."""
     connection = duckdb.connect()
     try:
         connection.execute("SET threads = 1")
         connection.execute("SET enable_progress_bar = false")
         create_tables(connection)
-        yield connection
-    finally:
+    except BaseException:
         connection.close()
+        raise
+    return connection
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -122,6 +124,45 @@ def insert_rows(
         )
     finally:
         workspace.unregister("arriving_batch")
+
+
+def insert_few_rows(
+    workspace: duckdb.DuckDBPyConnection,
+    table: Table,
+    columns: Sequence[Column],
+    rows: Rows,
+    *,
+    numbered_from: int = 0,
+) -> None:
+    """As :func:`insert_rows`, without Arrow: a third of the time where the rows are a handful."""
+    if not rows:
+        return
+    if isinstance(rows, JsonRows):
+        texts = [json.loads(row) for row in rows]
+    else:
+        texts = [[_few_text(value) for value in row] for row in rows]
+    given = {
+        column.name: _of_text(column, f"texts[{place}]")
+        for place, column in enumerate(columns, start=1)
+    }
+    names = [f'"{column.name}"' for column in table.columns]
+    values = [given.get(column.name, column.instead) for column in table.columns]
+    if table is tables.STUDENTS:
+        names.append("row_number")
+        values.append(f"{numbered_from} + place - 1")
+    workspace.execute(
+        f"INSERT INTO {table.workspace} ({', '.join(names)}) SELECT {', '.join(values)} FROM ("
+        "SELECT unnest(arriving) AS texts, generate_subscripts(arriving, 1) AS place "
+        "FROM (SELECT ?::VARCHAR[][] AS arriving))",
+        [texts],
+    )
+
+
+def _few_text(value: object) -> str | None:
+    if value is None:
+        return None
+    # A site whose dates are real dates still means dd-mm-yyyy (ums-schema.sql).
+    return value.strftime("%d-%m-%Y") if isinstance(value, dt.date) else _text(value)
 
 
 @contextmanager

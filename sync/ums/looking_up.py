@@ -10,16 +10,17 @@ from collections.abc import Sequence
 
 import duckdb
 import sqlalchemy as sa
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from sync.ums import tables
 from sync.ums.database import reachable
-from sync.ums.loading import batches, insert_rows
+from sync.ums.loading import Rows, batches, insert_few_rows, insert_rows
 from sync.ums.mapping import Mapping, Schema, inspect
 from sync.ums.tables import Table
 
 _WANTED = (tables.STUDENTS, *tables.SETTINGS_TABLES)
 _AT_ONCE = 500
+_FEW = 1000  # rows that Arrow is not loaded for
 _ADMINISTRATIVE_ID = "UMS_IDFromAdministrativeSystem"
 
 
@@ -31,29 +32,38 @@ def escaped(text: str) -> str:
 class LookUp:
     """One look into the UMS database; CPR, BirthDay and secrets are never selected.
 
-    Raises DatabaseUnreachable and SchemaMismatch.
+    What is read waits here until ``put_into`` puts it into a workspace, so that a thread may read
+    while another works with the workspace. Raises DatabaseUnreachable and SchemaMismatch.
     """
 
-    def __init__(
-        self, engine: Engine, mapping: Mapping, workspace: duckdb.DuckDBPyConnection
-    ) -> None:
+    def __init__(self, engine: Engine, mapping: Mapping) -> None:
         self._engine = engine
-        self._workspace = workspace
         self._schema: Schema = inspect(engine, mapping, _WANTED)
         self._schema.require(*_WANTED)
-        self._rows = 0
+        self._found: list[tuple[Table, Rows]] = []
 
     @property
     def columns(self) -> list[str]:
         """The columns of Students that criteria may name."""
         return [column.name for column in self._schema.columns(tables.STUDENTS)]
 
-    def settings(self) -> None:
-        """All settings, whole: they are few."""
+    def settings(self, org: int) -> list[dict[str, object]]:
+        """Read all settings, whole: they are few. Gives the itslearningSettings of an organization
+        by logical name."""
         with reachable(self._engine), self._engine.connect() as connection:
             for table in tables.SETTINGS_TABLES:
                 if table.name in self._schema.present:
-                    self._insert(connection, table, None)
+                    query = sa.select(*self._chosen(table))
+                    self._found.append((table, connection.execute(query).fetchall()))
+        names = [column.name for column in self._schema.columns(tables.ITSLEARNING_SETTINGS)]
+        return [
+            setting
+            for table, rows in self._found
+            if table is tables.ITSLEARNING_SETTINGS
+            for row in rows
+            if str((setting := dict(zip(names, row, strict=True)))["OrganizationSettings_ID"])
+            == str(org)
+        ]
 
     def rows(
         self,
@@ -62,9 +72,9 @@ class LookUp:
         administrative_ids: Sequence[str] = (),
         activities: Sequence[str] = (),
         patterns: Sequence[str] = (),
-    ) -> int:
-        """In one look the rows of a person by StudieNr or administrative id, of some activities,
-        and employees' rows on activities that a LIKE pattern may take; gives their number.
+    ) -> None:
+        """Read in one look the rows of a person by StudieNr or administrative id, of some
+        activities, and employees' rows on activities that a LIKE pattern may take.
 
         Capitals and blanks around a StudieNr do not matter, whatever the server thinks of them;
         what lies between brackets in a pattern, which servers read differently, is left open: the
@@ -75,7 +85,10 @@ class LookUp:
         if key:
             user_name = self._column("StudieNr")
             whole = sa.func.char_length(sa.func.trim(user_name)) == len(key)
-            wanted.append(user_name.like(f"%{escaped(key)}%", escape="/") & whole)
+            # What begins with a sign an index finds, and without one most rows fail at once.
+            begins = [f"{escaped(key)}%", f" %{escaped(key)}%"]
+            said = sa.or_(*(user_name.like(pattern, escape="/") for pattern in begins))
+            wanted.append(said & whole)
         if administrative_ids and self._schema.has(tables.STUDENTS, _ADMINISTRATIVE_ID):
             wanted.append(self._column(_ADMINISTRATIVE_ID).in_(administrative_ids))
         number = self._column("AktivitetsID")
@@ -87,9 +100,14 @@ class LookUp:
         if likes:
             wanted.append(sa.and_(kind != 1, sa.or_(*likes)))
         if not wanted:
-            return 0
-        with reachable(self._engine), self._engine.connect() as connection:
-            return self._insert(connection, tables.STUDENTS, sa.or_(*wanted))
+            return
+        chosen = self._chosen(tables.STUDENTS)
+        with (
+            reachable(self._engine),
+            self._engine.connect() as connection,
+            batches(connection, chosen, sa.or_(*wanted)) as arriving,
+        ):
+            self._found += [(tables.STUDENTS, rows) for rows in arriving]
 
     def activities_named(self, patterns: Sequence[str]) -> list[tuple[str, str]]:
         """(AktivitetsID, Aktivitet) of the rows whose Aktivitet a LIKE pattern takes ("/" escapes),
@@ -104,18 +122,15 @@ class LookUp:
     def _column(self, name: str) -> sa.ColumnClause[object]:
         return self._schema.column(tables.STUDENTS, name)
 
-    def _insert(
-        self, connection: Connection, table: Table, where: sa.ColumnElement[bool] | None
-    ) -> int:
-        columns = self._schema.columns(table)
-        chosen = [self._schema.column(table, column.name) for column in columns]
-        conditions = () if where is None else (where,)
-        found = 0
-        with batches(connection, chosen, *conditions) as arriving:
-            for rows in arriving:
-                first = self._rows + found + 1
-                insert_rows(self._workspace, table, columns, rows, numbered_from=first)
-                found += len(rows)
-        if table is tables.STUDENTS:
-            self._rows += found
-        return found
+    def _chosen(self, table: Table) -> list[sa.ColumnClause[object]]:
+        return [self._schema.column(table, column.name) for column in self._schema.columns(table)]
+
+    def put_into(self, workspace: duckdb.DuckDBPyConnection) -> None:
+        """Put what was read into the tables of the workspace."""
+        number = 1
+        for table, rows in self._found:
+            columns = self._schema.columns(table)
+            insert = insert_rows if len(rows) > _FEW else insert_few_rows
+            insert(workspace, table, columns, rows, numbered_from=number)
+            if table is tables.STUDENTS:
+                number += len(rows)
