@@ -32,11 +32,16 @@ def compare(workspace: duckdb.DuckDBPyConnection) -> None:
 
 
 def touched_persons(workspace: duckdb.DuckDBPyConnection) -> list[str]:
-    """Keys of held persons whose record or memberships would be written (readings.md 4 and 5)."""
+    """Keys of persons whose record or memberships would be written (readings.md 4 and 5).
+
+    Somebody who is not held may be there all the same, with this key and as an administrator, and
+    a create would then be an update. Where all persons were read their profiles are known already.
+    """
     rows = workspace.execute(
         """SELECT DISTINCT person_key FROM change
            WHERE person_key IS NOT NULL AND op NOT IN ('note', 'adopt')
-             AND person_key IN (SELECT key FROM held_person) ORDER BY 1"""
+             AND (person_key IN (SELECT key FROM held_person)
+                  OR NOT EXISTS (FROM live_person)) ORDER BY 1"""
     ).fetchall()
     return [row[0] for row in rows]
 

@@ -33,10 +33,10 @@ CREATE OR REPLACE TEMP TABLE rule_cell_value AS
 SELECT v.*, b.setting_id
 FROM (
   SELECT 'G' AS side, cell_no, student, times, unnest(group_places) AS value,
-    generate_subscripts(group_places, 1) AS position, NULL AS name FROM rule_cell
+    generate_subscripts(group_places, 1) AS position FROM rule_cell
   UNION ALL
   SELECT 'C', cell_no, student, times, unnest(course_places),
-    generate_subscripts(course_places, 1), unnest(course_names) FROM rule_cell) v
+    generate_subscripts(course_places, 1) FROM rule_cell) v
 JOIN rule_branch b ON b.side = v.side AND b.position = v.position
 WHERE v.value IS NOT NULL;
 
@@ -53,4 +53,4 @@ FROM rule_group_cell c JOIN rule_group_now g ON g.group_no = c.group_no;
 CREATE OR REPLACE TEMP TABLE rule_chosen (
   side VARCHAR, place_no BIGINT, setting_id INTEGER, value VARCHAR, path VARCHAR, disagree BOOLEAN);
 CREATE OR REPLACE TEMP TABLE rule_support (
-  side VARCHAR, place_no BIGINT, setting_id INTEGER, cell_no BIGINT, name VARCHAR, times BIGINT);
+  side VARCHAR, place_no BIGINT, setting_id INTEGER, cell_no BIGINT, times BIGINT);

@@ -2,7 +2,7 @@
 -- among the rows that have the values chosen above and meet the criteria, learners' where there are
 -- any, the most frequent value, then the smallest.
 CREATE OR REPLACE TEMP TABLE rule_candidate AS
-SELECT r.side, r.place_no, v.setting_id, r.cell_no, r.path, v.student, v.value, v.name, v.times
+SELECT r.side, r.place_no, v.setting_id, r.cell_no, r.path, v.student, v.value, v.times
 FROM rule_reach r
 JOIN rule_branch b ON b.side = r.side AND b.parent_id IS NOT DISTINCT FROM r.parent_id
 JOIN rule_cell_value v ON v.side = b.side AND v.setting_id = b.setting_id AND v.cell_no = r.cell_no;
@@ -22,7 +22,7 @@ FROM counted GROUP BY side, place_no, setting_id, student, counted.path;
 
 INSERT INTO rule_chosen BY NAME SELECT * EXCLUDE (student) FROM rule_level;
 INSERT INTO rule_support BY NAME
-SELECT l.side, l.place_no, l.setting_id, c.cell_no, c.name, c.times
+SELECT l.side, l.place_no, l.setting_id, c.cell_no, c.times
 FROM rule_level l JOIN rule_candidate c ON c.side = l.side AND c.place_no = l.place_no
   AND c.setting_id = l.setting_id AND c.value = l.value AND c.student = l.student;
 CREATE OR REPLACE TEMP TABLE rule_reach AS

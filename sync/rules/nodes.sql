@@ -21,17 +21,25 @@ LEFT JOIN rule_chosen p ON p.side = s.side AND p.place_no = s.place_no
   AND p.setting_id = n.parent_id;
 
 CREATE OR REPLACE TEMP TABLE rule_node AS
-WITH said AS (
-  SELECT u.key, nullif(s.name, '') AS name, nullif(c.school, '') AS school, sum(s.times) AS times
-  FROM rule_under u JOIN rule_support s ON s.side = u.side AND s.place_no = u.place_no
-    AND s.setting_id = u.setting_id
-  JOIN rule_cell c ON c.cell_no = s.cell_no GROUP BY ALL),
-name AS (
+WITH name AS (
+  -- What the rows of all rooms in the node call it, those that name another value too.
   SELECT key, commonest(name, times) AS name
-  FROM (SELECT key, name, sum(times) AS times FROM said GROUP BY ALL) GROUP BY key),
+  FROM (
+    SELECT u.key, c.course_names[b.position] AS name, sum(c.times) AS times
+    FROM rule_under u
+    JOIN rule_branch b ON b.side = u.side AND b.setting_id = u.setting_id
+    JOIN rule_room_cell rc ON rc.room_no = u.place_no
+    JOIN rule_cell c ON c.cell_no = rc.cell_no
+    WHERE u.side = 'C' AND name <> '' GROUP BY ALL)
+  GROUP BY key),
 school AS (
   SELECT key, commonest(school, times) AS school
-  FROM (SELECT key, school, sum(times) AS times FROM said GROUP BY ALL) GROUP BY key)
+  FROM (
+    SELECT u.key, nullif(c.school, '') AS school, sum(s.times) AS times
+    FROM rule_under u JOIN rule_support s ON s.side = u.side AND s.place_no = u.place_no
+      AND s.setting_id = u.setting_id
+    JOIN rule_cell c ON c.cell_no = s.cell_no GROUP BY ALL)
+  GROUP BY key)
 SELECT u.*, coalesce(n.name, u.value) AS title, coalesce(s.school, '') AS school
 FROM (SELECT DISTINCT key, parent_key, depth, value FROM rule_under) u
 LEFT JOIN name n ON n.key = u.key LEFT JOIN school s ON s.key = u.key;

@@ -30,7 +30,9 @@ from tests.rules.oracle_rows import (
     folded,
     most_frequent,
     read_rows,
+    role_of,
     templates_of,
+    word,
 )
 from tests.rules.oracle_shelter import Shelter
 from tests.rules.oracle_values import Held, Item, School, Wanted
@@ -80,7 +82,7 @@ class _Plan:
         attach_templates(valid, self.templates, criteria)
         self.rows = [row for row in valid if row.templates]
         self.activities = Activities(self.rows)
-        self.spelling = {folded(person["key"]): person["key"] for person in held.live}
+        self.spelling = self._spelling_at_the_site()
         self.spelling |= {folded(key): key for key in held.persons}
         self.wanted = Wanted()
 
@@ -99,6 +101,16 @@ class _Plan:
             if reason != "title-cut" or key in self.wanted.groups
         }
         return self.wanted
+
+    def _spelling_at_the_site(self) -> dict[str, str]:
+        """rules.md 4 and 23: by key, else of the person without one who is to be adopted."""
+        adopted = {
+            folded(person["user_name"]): person["user_name"]
+            for person in self.held.live
+            if not person["key"] or person["key"].startswith("itsla-")
+        }
+        keyed = {folded(person["key"]): person["key"] for person in self.held.live if person["key"]}
+        return adopted | keyed
 
     # Persons ---------------------------------------------------------------------------------
 
@@ -177,8 +189,9 @@ class _Plan:
         for person, own in by_person.items():
             learner = all(row.is_student for row in own)
             self.wanted.memberships[self.spelling[person], group] = {
-                "role": setting["StudentRole" if learner else "TeacherRole"],
+                "role": role_of(setting, learner=learner),
                 "school": most_frequent(row["Skolekode"] for row in own),
+                "learner": learner,
                 "kept": False,
             }
 
@@ -247,18 +260,18 @@ class _Plan:
             return True
         if room.ends == self.day:  # rules.md 14: "inactive or ended on D"
             self.wanted.doubtful.add(room.key)
-        begun = room.starts is None or self.day >= room.starts - room.template.lead
+        begun = room.starts is None or self.day + room.template.lead >= room.starts
         return begun and not self._is_over(room)
 
     def _room_members(self, room: Place) -> None:
         """rules.md 13 and readings.md 26 and 27."""
         setting = room.template.setting
         members = self._employees_of(setting)
-        published = room.starts is None or self.day >= room.starts - room.template.publish_lead
+        published = room.starts is None or self.day + room.template.publish_lead >= room.starts
         for row in room.rows:
             if room.ends is not None and self.day > room.ends:
                 stays = row.lasted_to(room.ends)
-                stays &= not row.is_student or setting["RemoveLearnerMethod"] == "DeletedInAD"
+                stays &= not row.is_student or word(setting["RemoveLearnerMethod"]) == "deletedinad"
             else:
                 stays = row.counts(self.day) and (published or not row.is_student)
             if stays:

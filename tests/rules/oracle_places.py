@@ -13,8 +13,9 @@ from tests.rules.oracle_rows import (
     Predicate,
     Row,
     Template,
-    cut_title,
+    column_of,
     most_frequent,
+    word,
 )
 
 LONGEST_KEY = 64
@@ -76,7 +77,7 @@ class Activities:
 def node_id(setting: Facts, name: str, short_name: str) -> str:
     """The name without the characters of the semester roll, and the short name."""
     index, length = setting["NodeStartIndex"], setting["NodeLength"]
-    if index and length:
+    if (index or 0) > 0 and (length or 0) > 0:
         name = name[: index - 1] + name[index - 1 + length :]
     name = name.strip()
     if setting["NodeAddShortDescription"] and short_name:
@@ -86,11 +87,11 @@ def node_id(setting: Facts, name: str, short_name: str) -> str:
 
 def _takes(choice: str, text: str | None, rows: Sequence[Row], holds: Predicate) -> bool:
     """rules.md 9 and readings.md 18."""
-    if choice == "LMS":
+    if word(choice) == "lms":
         return any(row.facts["Skolefag_LMS"] for row in rows)
-    if choice == "Filter":
+    if word(choice) == "filter":
         return bool(text and text.strip()) and any(holds(row.facts) for row in rows)
-    return choice == "All"
+    return word(choice) == "all"
 
 
 def make_rooms(
@@ -233,7 +234,15 @@ class Hierarchy:
         self, letter: str, settings: Iterable[Facts], criteria: Callable[[str], Predicate]
     ) -> None:
         self._letter = letter
-        self._by_id = {int(facts["ID"]): facts for facts in settings}
+        self._by_id = {
+            int(facts["ID"]): {
+                **facts,
+                "Parent_ID": facts["Parent_ID"] or None,
+                "DatabaseField": column_of(facts["DatabaseField"]),
+                "DatabaseFieldDisplayname": column_of(facts.get("DatabaseFieldDisplayname")),
+            }
+            for facts in settings
+        }
         self._holds = {
             identity: criteria(facts["SQLCriteria"] or "")
             for identity, facts in self._by_id.items()
@@ -295,16 +304,6 @@ class Hierarchy:
             column = level.setting.get("DatabaseFieldDisplayname")
             node["title"] = _display(column, rows[key]) or level.value
             node["school"] = most_frequent(row["Skolekode"] for row in rows[key])
-            # readings.md 34 does not say whether rows that chose another value have a say.
-            chosen = [
-                row for row in rows[key] if row[level.setting["DatabaseField"]] == level.value
-            ]
-            learners = [row for row in chosen if row.is_student]
-            meeting = [row for row in chosen if self._holds[level.setting["ID"]](row.facts)]
-            node["titles"] = {
-                cut_title(_display(column, group) or level.value)
-                for group in (rows[key], chosen, learners, meeting)
-            }
         return found
 
 

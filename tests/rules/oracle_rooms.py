@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from tests.rules.oracle_rows import Facts
+from tests.rules.oracle_rows import Facts, role_of, word
 from tests.rules.oracle_values import Held, Wanted
 
 
@@ -26,19 +26,26 @@ def end_rooms(
             continue
         setting = by_id[item["setting_id"]]
         over = item["parent_key"] == "UMSCoursesArchive"
-        learner_roles = {
-            member["role"] for (_, group), member in wanted.memberships.items() if group == key
-        }
+        roles = {role_of(setting, learner=learner) for learner in (True, False)}
+        learners = [
+            member
+            for (_, group), member in wanted.memberships.items()
+            # Of a membership that is kept the role alone tells.
+            if group == key
+            and member.get(
+                "learner", member["role"] != role_of(setting, learner=False) or len(roles) == 1
+            )
+        ]
         item["empty_since"] = item["archived"] = None
         held = held_before.groups.get(key)
         if over:
             item["archived"] = (held and held["archived"]) or day
-        if not over or setting["StudentRole"] in learner_roles:
+        if not over or learners:
             continue
         item["empty_since"] = (held and held["empty_since"]) or day
         waited = (day - item["empty_since"]).days
         if waited >= setting["DeleteDaysAfterEnd"] and key not in sheltered:
-            wanted.leaving[key] = "delete" if setting["DeleteSites"] == "Auto" else "forget"
+            wanted.leaving[key] = "delete" if word(setting["DeleteSites"]) == "auto" else "forget"
             del wanted.groups[key]
             for pair in [pair for pair in wanted.memberships if pair[1] == key]:
                 del wanted.memberships[pair]

@@ -19,7 +19,12 @@ Predicate = Callable[[Facts], bool]
 
 EMPLOYEE, STUDENT = 0, 1
 UNTOUCHABLE = "umstimetableuser"  # rules.md 8
-_DATE = re.compile(r"(\d\d)-(\d\d)-(\d\d\d\d)")
+_DATE = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})")
+# What a hierarchy may be made of in these schools (rules.md 18).
+_COLUMNS = (
+    *("UserTypes_ID", "Aktivitet", "Kort_Betegnelse", "Skolefag", "DepartmentID", "Department"),
+    *("EducationID", "Education", "Skolekode", "ExtraField1", "City"),
+)
 _DATES = ("StartDato", "SlutDato", "Aktiviteter_StartDato", "Aktiviteter_SlutDato")
 
 
@@ -33,10 +38,27 @@ def folded(value: object) -> str:
     return clean(value).casefold()
 
 
+def word(value: object) -> str:
+    """A word that a setting chooses, however it is spelled (readings.md 39)."""
+    return clean(value).casefold()
+
+
+def column_of(name: object) -> str:
+    """The column of Students that a setting names; empty where it names none."""
+    return next((column for column in _COLUMNS if column.casefold() == word(name)), "")
+
+
 def most_frequent(values: Iterable[str], *, empty_counts: bool = False) -> str:
     """Most frequent, then smallest; empty where there is none. Empty is a value only if said so."""
     counted = Counter(value for value in values if value or empty_counts)
     return min(counted, key=lambda value: (-counted[value], value)) if counted else ""
+
+
+def role_of(setting: Facts, *, learner: bool) -> str:
+    """The role of the setting, else the one that ums-schema.sql gives it."""
+    if learner:
+        return clean(setting["StudentRole"]) or "Learner"
+    return clean(setting["TeacherRole"]) or "Instructor"
 
 
 def cut_title(text: str) -> str:
@@ -109,7 +131,7 @@ class Row:
 
     def counts_for(self, template: Template, day: dt.date) -> bool:
         """rules.md 6, for one template."""
-        begun = self.starts is None or self.starts - template.lead <= day
+        begun = self.starts is None or self.starts <= day + template.lead
         return begun and (self.ends is None or day <= self.ends)
 
     def counts(self, day: dt.date) -> bool:

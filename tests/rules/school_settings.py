@@ -13,6 +13,16 @@ Facts = dict[str, Any]
 
 # Start and length of the semester roll; most names are "E26 1a" or "NG E26 1a".
 _CUTS = 3 * [(None, None)] + 2 * [(1, 4)] + [(1, 3), (5, 1), (4, 3), (60, 3), (1, 0), (1, 9)]
+_CUTS += [(0, 3), (-1, 3), (2, -1), (None, 3), (2, None)]
+_COLUMNS = ["Department", "DepartmentID", "Education", "Skolekode", "ExtraField1"]
+_ODD_COLUMNS = [
+    "education ",
+    "SKOLEKODE",
+    "UserTypes_ID",
+    "Skolefag",
+    "Kort_Betegnelse",
+    "Skolefag_LMS",
+]
 
 
 class RandomSettings:
@@ -30,6 +40,11 @@ class RandomSettings:
     def _criterion(self, share: float) -> str | None:
         texts = [text for text in PAIRS if text]
         return self._n.choice(texts) if self._chance(share) else self._one_of(None, "")
+
+    def _word(self, *words: str) -> str:
+        """A word of a setting, now and then typed by somebody in a hurry."""
+        word: str = self._one_of(*words)
+        return self._one_of(word.lower(), word.upper(), f" {word} ") if self._chance(0.1) else word
 
     def make(self) -> dict[str, list[Facts]]:
         organizations = [
@@ -75,20 +90,20 @@ class RandomSettings:
             **boxes,
             "Language": self._one_of(None, "da-DK"),
             "CourseCategory": self._one_of(None, "Fag"),
-            "ActivitySites": self._one_of("All", "All", "LMS", "Filter", "None"),
-            "CourseSites": self._one_of("All", "LMS", "LMS", "Filter", "None"),
+            "ActivitySites": self._word("All", "All", "LMS", "Filter", "None"),
+            "CourseSites": self._word("All", "LMS", "LMS", "Filter", "None"),
             "ActivityFilter": self._criterion(0.8),
             "CourseFilter": self._criterion(0.8),
             "NodeStartIndex": cut[0],
             "NodeLength": cut[1],
             "NodeAddShortDescription": int(self._chance(0.4)),
-            "RemoveLearnerMethod": self._one_of("Finished", "DeletedInAD"),
-            "DeleteSites": self._one_of("Auto", "Auto", "Manual"),
+            "RemoveLearnerMethod": self._word("Finished", "DeletedInAD"),
+            "DeleteSites": self._word("Auto", "Auto", "Manual"),
             "CreateDaysBefore": create,
             "StartPublishingDaysBefore": create if self._chance(0.08) else self._one_of(0, 3, 6),
             "DeleteDaysAfterEnd": self._one_of(0, 1, 20, 30, 60),
-            "TeacherRole": self._one_of("Instructor", "Instructor", "Member"),
-            "StudentRole": "Learner",
+            "TeacherRole": self._one_of("Instructor", "Instructor", "Member", " Instructor "),
+            "StudentRole": self._one_of("Learner", "Learner", "Learner", "Member ", ""),
             "SQLGroups": self._one_of(None, "", "Vejl%\n\n  [ikl]t-%  ", "%1_\r\nintet"),
         }
 
@@ -117,17 +132,17 @@ class RandomSettings:
         return found
 
     def _sub_accounts(self, *, courses: bool) -> list[Facts]:
-        columns = ["Department", "DepartmentID", "Education", "Skolekode", "ExtraField1"]
         shape = self._one_of(
             [],
             [(1, None)],
             [(3, None), (2, 3)],
             [(8, None), (5, 8), (4, 5), (6, 8)],
+            [(10, 0), (9, 10), (2, 9), (3, 9), (100, 10)],
             [(2, None), (1, None), (9, 1)],
         )
         found = []
         for identity, parent in shape:
-            column = self._n.choice(columns)
+            column = self._n.choice(_ODD_COLUMNS if self._chance(0.15) else _COLUMNS)
             row = {
                 "ID": identity,
                 "OrganizationSettings_ID": ORGANIZATION,
@@ -138,7 +153,7 @@ class RandomSettings:
             }
             if courses:
                 display = {"DepartmentID": "Department"}.get(column)
-                row["DatabaseFieldDisplayname"] = display
+                row["DatabaseFieldDisplayname"] = display or self._one_of(None, "", "city")
             found.append(row)
         other = {**found[0], "ID": 99, "Parent_ID": None} if found else None
         if other:

@@ -29,6 +29,26 @@ DAYS = [
 ]
 _STARTS = [dt.date(2026, 8, 3), dt.date(2026, 8, 10), dt.date(2026, 8, 24), dt.date(2027, 1, 4)]
 _ENDS = [dt.date(2026, 10, 5), dt.date(2026, 12, 18), dt.date(2027, 1, 31), dt.date(2027, 6, 25)]
+
+
+def days_of(seed: int) -> list[dt.date]:
+    """The days of a year that are looked at: half of the schools have days of their own, on and
+    beside those on which something begins or ends."""
+    if seed % 2:
+        return DAYS
+    numbers = random.Random(seed)
+    turns = [
+        *(
+            start - dt.timedelta(days=lead)
+            for start in _STARTS
+            for lead in (0, 3, 6, 7, 14, 21, 30)
+        ),
+        *(end + dt.timedelta(days=wait) for end in _ENDS for wait in (0, 1, 20, 21, 30, 31)),
+    ]
+    near = [turn + dt.timedelta(days=beside) for turn in turns for beside in (-1, 0, 1)]
+    return sorted(numbers.sample(sorted(set(near)), len(DAYS)))
+
+
 _SUBJECTS = ["Dansk", "Matematik", "Ærø kundskab", "Håndværk", "Engelsk"]
 _FIRST = ["Åse", "Bjørn", "Cæcilie", "Dorthe", "Ejnar", "Frøja", "Gry", "Hans Åge", "Ida", "Jonas"]
 _LAST = ["Ærø", "Bø", "Christensen", "Dalsgård", "Ågård", "Øster", "Poulsen", "Holm-Jensen"]
@@ -210,13 +230,25 @@ class SchoolYear:
             changed["ActivityDisplayName"] = self._one_of(None, "Klassen", " ")
         if self._chance(0.04) and row["Kort_Betegnelse"]:
             changed["Kort_Betegnelse"] = f"{row['Kort_Betegnelse']}2"
-        if self._chance(0.03):
-            changed["Aktiviteter_SlutDato"] = "28-06-2027"
         if self._chance(0.05):
             changed["Department"] = self._one_of("tech", "Business", None, "Tech")
             changed["Education"] = self._one_of("HHX", None, "HTX")
         if self._chance(0.05):
             changed["ExtraField1"] = self._one_of("Brobygning", "Andet", None)
+        return changed | self._odd_dates(row)
+
+    def _odd_dates(self, row: Facts) -> Facts:
+        changed: Facts = {}
+        if self._chance(0.03):
+            ends = self._one_of("28-06-2027", " 28-06-2027\t", "31-12-9999")
+            changed["Aktiviteter_SlutDato"] = ends
+        if self._chance(0.02):
+            changed["StartDato"] = self._one_of(
+                "01-01-1900", " 03-08-2026 ", "\u00a0", "01-01-0001"
+            )
+        if self._chance(0.01) and row["AktivitetsID"]:
+            number = row["AktivitetsID"]
+            changed["AktivitetsID"] = self._one_of(number.lower(), f" {number} ")
         return changed
 
     # Odd rows ----------------------------------------------------------------------------------
@@ -243,6 +275,11 @@ class SchoolYear:
             {"StudieNr": "x" * 65},
             {"Fornavne": " "},
             {"Efternavn": None},
+            {"StartDato": "29-02-2027"},
+            {"SlutDato": "10.08.2026"},
+            {"SlutDato": "10-08-26"},
+            {"Aktiviteter_SlutDato": "00-00-0000"},
+            {"StartDato": "10-08-2026 00:00"},
             {"AktivitetsID": "A1", "Aktivitet": ""},
             {"AktivitetsID": None, "Aktivitet": "E26 1a"},
         ]
@@ -265,6 +302,9 @@ class SchoolYear:
             self._rows_break,
             self._rows_are_mended,
             self._person_changes,
+            self._department_changes_name,
+            self._person_becomes_an_employee,
+            self._box_is_ticked,
             self._name_conflict,
             self._people_arrive,
             self._people_stop,
@@ -310,6 +350,34 @@ class SchoolYear:
         for row in self._of_class():
             row |= {"DepartmentID": place[0], "Department": place[1], "Skolekode": place[2]}
             row |= {"EducationID": education[0], "Education": education[1]}
+
+    def _department_changes_name(self) -> None:
+        number = self._one_of("D10", "D20")
+        name = self._one_of("Business", "Erhverv", "Teknik")
+        for row in self.rows:
+            if row["DepartmentID"] == number:
+                row["Department"] = name
+
+    def _person_becomes_an_employee(self) -> None:
+        for row in self._of_person():
+            row["UserTypes_ID"] = self._one_of(0, 1)
+
+    def _box_is_ticked(self) -> None:
+        """An administrator changes one setting in the middle of the year."""
+        setting = self._n.choice(self.settings["itslearning_setting"])
+        change = self._one_of(
+            ("StudentMobilePhone", self._one_of(0, 1)),
+            ("EmployeeMail", self._one_of(0, 1)),
+            ("MaintainTemplateGroups", self._one_of(0, 1)),
+            ("SQLGroups", self._one_of(None, "Vejl%")),
+            ("RemoveLearnerMethod", self._one_of("Finished", "DeletedInAD")),
+            ("DeleteSites", self._one_of("Auto", "Manual")),
+            ("DeleteDaysAfterEnd", self._one_of(0, 10)),
+            ("TeacherRole", self._one_of("Instructor", "Member")),
+            ("ActivitySites", self._one_of("All", "LMS")),
+            ("CreateDaysBefore", self._one_of(14, 30)),
+        )
+        setting[change[0]] = change[1]
 
     def _class_breaks(self) -> None:
         for row in self._of_class():

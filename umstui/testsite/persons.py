@@ -9,6 +9,7 @@ import unicodedata
 from typing import Any
 
 from umstui.testsite.context import Context
+from umstui.testsite.sites import GENERATED_KEY
 from umstui.testsite.store import fold
 from umstui.testsite.texts import DONE, Refusal, Result, noted, together
 
@@ -167,7 +168,8 @@ def _insert(context: Context, key: str | None, values: Record) -> int:
 def insert_by_hand(context: Context, values: Record, key: str | None = None) -> int:
     """A person as an administrator makes one in itslearning itself: usually without a key."""
     _check_user_name(context, values["user_name"])
-    return _insert(context, key, values)
+    generated = key is not None and GENERATED_KEY.fullmatch(key) is not None
+    return _insert(context, key, {**values, "key_generated": int(generated)})
 
 
 def join_root(context: Context, number: int) -> None:
