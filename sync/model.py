@@ -416,7 +416,12 @@ STAGES: tuple[Stage, ...] = (
         frozenset({Operation.CREATE, Operation.UPDATE}),
     ),
     Stage(7, "delete timetable events", frozenset({Kind.EVENT}), frozenset({Operation.DELETE})),
-    Stage(8, "delete memberships", frozenset({Kind.MEMBERSHIP}), frozenset({Operation.DELETE})),
+    Stage(
+        8,
+        "delete memberships",
+        frozenset({Kind.MEMBERSHIP}),
+        frozenset({Operation.DELETE, Operation.FORGET}),
+    ),
     Stage(
         9,
         "delete courses, groups and nodes, children first",

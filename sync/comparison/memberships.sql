@@ -1,5 +1,6 @@
 -- Memberships: wanted against held. What goes with a deleted person or with a room that is deleted
--- or forgotten is no change of its own (readings.md 29 and 55).
+-- or forgotten for good is no change of its own (readings.md 29 and 55). What another organization on
+-- the same site has too is let go of.
 INSERT INTO change (seq, stage, depth, kind, op, key, label, school, person_key, group_key, before,
                     after, memory)
 SELECT 0, 0, 0, 'membership', op, m.person_key || '@' || m.group_key,
@@ -14,7 +15,11 @@ FROM (
   SELECT coalesce(w.person_key, h.person_key) AS person_key,
     coalesce(w.group_key, h.group_key) AS group_key, coalesce(w.school, h.school, '') AS school,
     w.role AS wanted_role, h.role AS held_role,
-    CASE WHEN w.person_key IS NULL THEN 'delete' WHEN h.person_key IS NULL THEN 'create'
+    CASE WHEN w.person_key IS NULL THEN
+           CASE WHEN h.person_key || '@' || h.group_key IN (
+                  SELECT key FROM shared WHERE held = 'held_membership') THEN 'forget'
+                ELSE 'delete' END
+         WHEN h.person_key IS NULL THEN 'create'
          WHEN w.role IS DISTINCT FROM h.role THEN 'update' END AS op
   FROM wanted_membership w
   FULL JOIN held_membership h ON h.person_key = w.person_key AND h.group_key = w.group_key) m
@@ -29,7 +34,7 @@ LEFT JOIN (
   SELECT key, title FROM held_group WHERE key NOT IN (SELECT key FROM wanted_group)) g
   ON g.key = m.group_key
 WHERE op IS NOT NULL
-  AND NOT (op = 'delete' AND (
+  AND NOT (op IN ('delete', 'forget') AND (
     m.person_key IN (SELECT key FROM change WHERE kind = 'person' AND op = 'delete')
-    OR m.group_key IN (SELECT key FROM change WHERE op = 'forget' AND kind <> 'person'
-                                                 OR op = 'delete' AND kind = 'course')));
+    OR m.group_key IN (SELECT key FROM change WHERE kind = 'course' AND op = 'delete')
+    OR m.group_key IN (SELECT key FROM leaving_group WHERE op = 'forget')));

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from sync.execution.items import Item
 from sync.model import Kind, Operation
 
-_LEAVES_PARENT = frozenset({Operation.MOVE, Operation.ARCHIVE, Operation.DELETE, Operation.FORGET})
+_LEAVES = frozenset({Operation.DELETE, Operation.FORGET})
+_LEAVES_PARENT = frozenset({Operation.MOVE, Operation.ARCHIVE}) | _LEAVES
 
 
 class Dependencies:
@@ -45,7 +46,7 @@ class Dependencies:
         return self._place_obstacle(item) if item.is_place else self._absent(item)
 
     def _absent(self, item: Item) -> str:
-        if item.kind is Kind.MEMBERSHIP and item.op is not Operation.DELETE:
+        if item.kind is Kind.MEMBERSHIP and item.op not in _LEAVES:
             if item.person_key in self._missing_persons:
                 return (
                     f"person {item.person_key} is missing: "

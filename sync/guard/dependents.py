@@ -29,11 +29,11 @@ _WAITS = f"""
   UNION ALL
   SELECT w.seq, b.seq FROM change w JOIN guard_kept_back b ON b.person_key = w.key
   WHERE w.kind = 'person' AND w.op IN {_LEAVES}
-    AND b.kind = 'membership' AND b.op = 'delete' AND w.status = 'planned'
+    AND b.kind = 'membership' AND b.op IN {_LEAVES} AND w.status = 'planned'
   UNION ALL
   SELECT w.seq, b.seq FROM change w JOIN guard_kept_back b ON b.group_key = w.key
   WHERE w.kind IN {_PLACES} AND w.op IN {_LEAVES}
-    AND b.kind IN ('membership', 'event') AND b.op = 'delete' AND w.status = 'planned'
+    AND b.kind IN ('membership', 'event') AND b.op IN {_LEAVES} AND w.status = 'planned'
   UNION ALL
   SELECT w.seq, b.seq FROM guard_kept_back b JOIN held_group h ON h.key = b.key
   JOIN change w ON w.key = h.parent_key

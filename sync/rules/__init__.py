@@ -1,6 +1,6 @@
 """From UMS rows to what itslearning should hold (rules.md), one SQL file a rule or rule family."""
 
-from sync.rules.making import broken_rows, make_wanted
-from sync.rules.reasons import explain
+from sync.rules.making import broken_rows, make_wanted, rows_of_leaving
+from sync.rules.reasons import explain, explain_shared
 
-__all__ = ["broken_rows", "explain", "make_wanted"]
+__all__ = ["broken_rows", "explain", "explain_shared", "make_wanted", "rows_of_leaving"]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from string import Template
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from sync.rules.choices import Criteria, Like, row_expressions
 from sync.rules.constants import CONSTANTS
 from sync.sql_files import read_sql
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 PERSONS = ("rows", "presence", "persons")
 PLACES = (
@@ -70,6 +74,23 @@ def broken_rows(workspace: duckdb.DuckDBPyConnection) -> tuple[int, int]:
         "SELECT (SELECT count(*) FROM rule_broken), (SELECT count(*) FROM student)"
     ).fetchone()
     return (row[0], row[1]) if row else (0, 0)
+
+
+def rows_of_leaving(
+    workspace: duckdb.DuckDBPyConnection, organization: int, leaving: pa.Table
+) -> pa.Table:
+    """The rows of Students that may make another organization want what leaves here.
+
+    ``leaving`` has a person's key or a place's node id in each row (columns person, node_id). Needs
+    the connection that ``make_wanted`` worked in.
+    """
+    workspace.execute(f"CREATE OR REPLACE TEMP MACRO other_organization() AS {int(organization)}")
+    workspace.register("leaving", leaving)
+    try:
+        run(workspace, "leaving_rows")
+        return workspace.sql("FROM rule_leaving_row").to_arrow_table()
+    finally:
+        workspace.unregister("leaving")
 
 
 def run(

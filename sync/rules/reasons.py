@@ -20,4 +20,9 @@ def explain(workspace: duckdb.DuckDBPyConnection) -> None:
     if everything:
         run(workspace, "explain_places")
         run(workspace, "explain_memberships")
+    explain_shared(workspace)
+
+
+def explain_shared(workspace: duckdb.DuckDBPyConnection) -> None:
+    """Add to ``change.reason`` which other organization is the reason that something stays."""
     run(workspace, "explain_shared")

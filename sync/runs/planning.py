@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -27,11 +28,16 @@ from sync.runs.recollecting import recollect
 from sync.runs.sharing import mark_shared
 from sync.runs.site import in_parts, reading_site
 from sync.runs.storing import Base, Plan, nothing_held, store_plan
+from sync.snapshots.arrow import registered
 from sync.snapshots.workspace import open_workspace
 from sync.state.runs import StateWriter
 from sync.ums.criteria import like, translate
 from sync.ums.organizations import Organization, organizations
 from sync.ums.reading import SourceReading, read_workspace
+from sync.ums.tables import SETTINGS_TABLES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # How many profiles are asked for between two words of progress: many calls, side by side.
 _PROFILES_AT_ONCE = 2000
@@ -111,7 +117,8 @@ class _Planner:
             self._make_wanted(columns)
         self.progress(Progress("comparing with what itslearning holds"))
         with phase("asking who else has what leaves"):
-            mark_shared(self.installation, recorder, self.organization.id, self.workspace)
+            want = partial(want_there, self.workspace, self.day, columns)
+            mark_shared(self.installation, recorder, self.organization.id, self.workspace, want)
         with phase("comparing"):
             comparison.compare(self.workspace)
         with phase("reading profiles"):
@@ -254,6 +261,25 @@ def make_wanted(
         criteria=partial(translate, columns=columns, day=day),
         like=like,
     )
+
+
+def want_there(
+    workspace: duckdb.DuckDBPyConnection,
+    day: dt.date,
+    columns: Sequence[str],
+    theirs: duckdb.DuckDBPyConnection,
+    other: Organization,
+    leaving: pa.Table,
+) -> None:
+    """What another organization wants on a day of what leaves here, into a workspace of its own
+    (see ``sharing.Want``): by its own settings, from those rows of Students that may matter."""
+    incoming = {"student": rules.rows_of_leaving(workspace, other.id, leaving)}
+    for table in SETTINGS_TABLES:
+        incoming[table.workspace] = workspace.sql(f"FROM {table.workspace}").to_arrow_table()
+    for name, rows in incoming.items():
+        with registered(theirs, incoming=rows):
+            theirs.execute(f"INSERT INTO {name} BY NAME FROM incoming")
+    make_wanted(theirs, other.id, day, columns)
 
 
 def _persons_read(workspace: duckdb.DuckDBPyConnection) -> int:

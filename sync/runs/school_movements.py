@@ -83,7 +83,7 @@ CREATE TEMP TABLE left_class AS
 SELECT t.person_key, string_agg(c.title, ', ' ORDER BY c.title) AS classes,
   min(t.school) AS school, min(t.status) AS status
 FROM told t JOIN cohort c ON c.key = t.group_key
-WHERE t.kind = 'membership' AND t.op = 'delete' GROUP BY t.person_key;
+WHERE t.kind = 'membership' AND t.op IN ('delete', 'forget') GROUP BY t.person_key;
 CREATE TEMP TABLE was_in AS
 SELECT m.person_key, string_agg(c.title, ', ' ORDER BY c.title) AS classes
 FROM held_membership m JOIN cohort c ON c.key = m.group_key

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import duckdb
 
-from sync import comparison
+from sync import comparison, rules
 from sync.errors import Refused
-from sync.model import RunReport
+from sync.model import RunReport, ignore_progress
 from sync.runs.guarding import guard_plan
 from sync.runs.installation import Installation
+from sync.runs.planning import criteria_columns, make_wanted
 from sync.runs.sharing import mark_shared
 from sync.runs.storing import Plan, load_held_after, load_held_now, store_plan
 from sync.snapshots.filling import HELD_TABLES
@@ -16,6 +20,11 @@ from sync.snapshots.held import load_held
 from sync.snapshots.run_file import attach
 from sync.snapshots.workspace import open_workspace
 from sync.state.runs import StateReader
+from sync.ums.organizations import Organization
+from sync.ums.reading import read_workspace
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def undo(installation: Installation, run: str) -> RunReport:
@@ -42,12 +51,13 @@ def undo(installation: Installation, run: str) -> RunReport:
         _remember_before(installation, recorder, number, workspace)
         base = load_held_now(installation, recorder, org, workspace)
         comparison.want_as_before(workspace)
-        mark_shared(installation, recorder, org, workspace)
+        mark_shared(installation, recorder, org, workspace, partial(_want_there, installation))
         comparison.compare(workspace)
         comparison.take_rekeys_back(workspace)
         comparison.add_rekeys(workspace)
         comparison.put_in_order(workspace)
         workspace.execute("UPDATE change SET reason = ?", [f"takes back run {run}"])
+        rules.explain_shared(workspace)
         guarded = guard_plan(
             installation, recorder, org, workspace, installation.today, None, first=False
         )
@@ -60,6 +70,22 @@ def undo(installation: Installation, run: str) -> RunReport:
             confirm=stored.summary.confirm,
         )
         return store_plan(installation, recorder, workspace, plan)
+
+
+def _want_there(
+    installation: Installation,
+    theirs: duckdb.DuckDBPyConnection,
+    other: Organization,
+    _leaving: pa.Table,
+) -> None:
+    """What another organization wants today (see ``sharing.Want``); an undo reads UMS for it."""
+    source = installation.source()
+    try:
+        reading = read_workspace(source, installation.mapping, theirs, other.id, ignore_progress)
+    finally:
+        source.dispose()
+    columns = criteria_columns(theirs, reading)
+    make_wanted(theirs, other.id, installation.today, columns)
 
 
 def _remember_before(

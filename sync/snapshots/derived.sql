@@ -25,7 +25,7 @@ CREATE OR REPLACE TEMP VIEW derived_held_group AS
   FROM arrived WHERE kind IN ('node', 'group', 'course');
 CREATE OR REPLACE TEMP VIEW derived_held_membership AS
   SELECT person_key, group_key, after->>'$.role' AS role, memory->>'$.school' AS school,
-         op = 'delete' AS gone, age
+         op IN ('delete', 'forget') AS gone, age
   FROM arrived WHERE kind = 'membership' AND memory->>'$.aside' IS NULL
   UNION ALL
   SELECT person_key, group_key, NULL, NULL, true, age FROM went_along;

@@ -57,7 +57,7 @@ def _gather_arrived(workspace: duckdb.DuckDBPyConnection, links: Sequence[Link])
         memberships.append(
             f"SELECT person_key, group_key, CASE WHEN compact THEN {role} "
             f"ELSE {said('after', one_text)}->>'$.role' END, school, "
-            f"op = 'delete', {age} FROM {older.name}.change_row {chosen} "
+            f"op IN ('delete', 'forget'), {age} FROM {older.name}.change_row {chosen} "
             "WHERE kind = 'membership'"
         )
         if older.has("goes_along"):

@@ -88,9 +88,11 @@ CREATE TABLE live_membership (key VARCHAR, person_key VARCHAR, group_key VARCHAR
 -- Persons whose profile at itslearning is Administrator: never touched (rules.md 8, readings.md 5).
 CREATE TABLE administrator (key VARCHAR NOT NULL);
 
--- What is held here, wanted no longer, and held by another organization on the same site too: it is
--- let go of, never deleted. ``held`` names the table. Filled by sync.runs.sharing.
-CREATE TABLE shared (held VARCHAR NOT NULL, key VARCHAR NOT NULL, organization VARCHAR NOT NULL);
+-- What is held here, wanted no longer, and held or wanted by another organization on the same site:
+-- it is let go of, never deleted. ``held`` names the table, ``key`` is person@group for a membership,
+-- ``word`` is has or wants. Filled by sync.runs.sharing.
+CREATE TABLE shared (
+  held VARCHAR NOT NULL, key VARCHAR NOT NULL, organization VARCHAR NOT NULL, word VARCHAR NOT NULL);
 
 -- Settings that may create nothing now, found by asking the site (rules.md 15). -------------------
 CREATE TABLE refused_setting (table_name VARCHAR, setting_id INTEGER, reason VARCHAR);

@@ -119,6 +119,109 @@ def test_a_pupil_of_both_is_deleted_by_the_last_that_lets_go(synced: School) -> 
     assert remembered(synced, leaver) == []
 
 
+CLASS = "KLH 1a 2026"
+
+
+def makes_classes(school: School) -> None:
+    """The second organization makes groups too, with the keys that the first one's have."""
+    school.sql("UPDATE Templates SET itslearningCohortSettings_ID = 1 WHERE ID = 201")
+
+
+def classmates(school: School) -> list[str]:
+    """The pupils of one class."""
+    found = school.rows(
+        f"SELECT DISTINCT StudieNr FROM Students WHERE Aktivitet = '{CLASS}' AND UserTypes_ID = 1 "
+        "AND StudieNr = lower(trim(StudieNr)) AND SlutDato = '31-07-2027' ORDER BY 1 LIMIT 4"
+    )
+    return [str(row[0]) for row in found]
+
+
+def test_a_pupil_stays_in_a_class_that_both_have_put_her_into(synced: School) -> None:
+    """A membership is one as well: the class of the other school would lose a pupil of its own."""
+    leaver, other, *_ = classmates(synced)
+    share(synced, leaver, other)
+    makes_classes(synced)
+    carry_out(synced, OTHER)
+    in_class = f"{leaver}@UMSGroups_{CLASS}"
+
+    lets_go(synced, leaver)
+    first = carry_out(synced, 1)
+    ops = {one.key: one for one in changes(synced, first, leaver)}
+    assert ops[in_class].op == "forget"
+    assert "organization 2, Vest, has it too" in ops[in_class].reason
+    assert {one.op for key, one in ops.items() if "@UMSTemplate_" in key} == {"delete"}
+    assert in_class in {one["key"] for one in synced.site.memberships()}
+    assert plan(synced.installation(), 1).summary.changes == 0
+
+    back = changes(synced, undo(synced.installation(), first.summary.run), leaver)
+    assert {one.op for one in back if one.key in {leaver, in_class}} == {"create"}
+
+    takes(synced, other)
+    carry_out(synced, OTHER)
+    left = {one["key"] for one in synced.site.memberships()}
+    assert in_class not in left
+    assert f"{other}@UMSGroups_{CLASS}" in left
+
+
+def test_who_changes_schools_over_night_is_not_deleted_in_between(synced: School) -> None:
+    """The run of the old school comes before that of the new one: a deleted account would lose its
+    work, or lie in the trash until somebody looks."""
+    mover, other = synced.pupils(2)
+    share(synced, other)
+    carry_out(synced, OTHER)
+    account = {p["key"]: p["id"] for p in synced.site.persons()}[mover]
+
+    lets_go(synced, mover)
+    takes(synced, other, mover)
+    first = plan(synced.installation(), 1)
+    (person,) = (one for one in changes(synced, first, mover) if one.kind == "person")
+    assert (person.op, person.status) == ("forget", "planned")
+    assert "organization 2, Vest, wants this person too" in person.reason
+    apply(synced.installation(), first.summary.run, confirm=confirmation(first))
+    assert {p["key"]: p["id"] for p in synced.site.persons()}[mover] == account
+    carry_out(synced, OTHER)
+    assert {p["key"]: p["id"] for p in synced.site.persons()}[mover] == account
+    assert remembered(synced, mover) == [(2,)]
+
+
+def test_a_class_that_changes_schools_over_night_stays_with_its_pupils(synced: School) -> None:
+    mates = classmates(synced)
+    share(synced, *mates)
+    carry_out(synced, OTHER)
+    makes_classes(synced)
+    synced.sql(
+        "UPDATE itslearningOrganizationSettings SET SQLCriteria = ? WHERE ID = 1",
+        f"Aktivitet NOT LIKE 'Lektiecafé %' AND Aktivitet <> '{CLASS}'",
+    )
+    first = plan(synced.installation(), 1)
+    installation = synced.installation()
+    every = ChangeFilter()
+    with PlanReader(installation.run_files, installation.reader(), int(first.summary.run)) as run:
+        found = {one.key: one for one in run.page(every, 0, run.count(every))}
+    assert found[f"UMSGroups_{CLASS}"].op == "forget"
+    assert "organization 2, Vest, wants it too" in found[f"UMSGroups_{CLASS}"].reason
+    ops = {
+        key.partition("@")[0]: one.op
+        for key, one in found.items()
+        if key.endswith(f"@UMSGroups_{CLASS}")
+    }
+    assert {name for name, op in ops.items() if op == "forget"} == set(mates)
+    assert set(ops.values()) == {"forget", "delete"}  # nobody else is the other one's
+
+
+def test_criteria_of_the_other_that_are_refused_stop_nobody_here(synced: School) -> None:
+    mover, other = synced.pupils(2)
+    share(synced, other)
+    carry_out(synced, OTHER)
+    lets_go(synced, mover)
+    synced.sql("UPDATE Templates SET SQLFilter = 'no such column = 1' WHERE ID = 201")
+    report = plan(synced.installation(), 1)
+    assert [one.op for one in changes(synced, report, mover) if one.kind == "person"] == ["delete"]
+    told = {problem.reason: problem for problem in report.problems}["other-organization"]
+    assert told.key == "organization 2"
+    assert "only what it has counts" in told.detail
+
+
 def test_what_the_other_has_is_known_from_ums_where_its_run_files_are_lost(synced: School) -> None:
     (pupil,) = synced.pupils(1)
     share(synced, pupil)

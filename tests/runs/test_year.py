@@ -59,12 +59,20 @@ class Year:
             ums=Ums(url="sqlite:///ums.db"), itslearning=Itslearning(attempts=1), folder=folder
         )
         self.installation = Installation(settings, Operator("mk", "here"), lambda: self.now)
-        for table, rows in self.year.settings.items():
-            self._insert(TABLES[table], rows)
+        organizations = "itslearningOrganizationSettings"
+        self._insert(organizations, self.year.settings["organization_setting"])
         self.database.execute(
-            f"UPDATE itslearningOrganizationSettings SET URL = '{site.url}', Username = 'u', "
-            "Password = 'p', SourceOrganization = 'root-1' WHERE ID = 1"
+            f"UPDATE {organizations} SET URL = '{site.url}', Username = 'u', Password = 'p', "
+            "SourceOrganization = 'root-1' WHERE ID = 1"
         )
+
+    def _is_now(self, school: oracle.School) -> None:
+        """The rows of the day, and the settings, which an administrator may have changed."""
+        tables = {TABLES[table]: rows for table, rows in self.year.settings.items()}
+        del tables["itslearningOrganizationSettings"]  # it has the flags of UMS's memory
+        for table, rows in {"Students": school.students, **tables}.items():
+            self.database.execute(f"DELETE FROM {table}")
+            self._insert(table, rows)
 
     def _insert(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         with closing(sqlite3.connect(self.database.path)) as connection, connection:
@@ -87,8 +95,7 @@ class Year:
     def sync(self, day: dt.date) -> oracle.School:
         """Bring the site in step with the source of a day, whatever the filter says."""
         school = self.year.school
-        self.database.execute("DELETE FROM Students")
-        self._insert("Students", school.students)
+        self._is_now(school)
         self.now = dt.datetime.combine(day, dt.time(6), tzinfo=dt.UTC)
         report = plan(self.installation, 1)
         run = report.summary.run
