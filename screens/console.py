@@ -18,7 +18,7 @@ from textual.screen import Screen
 from screens.desk import ApplyProcess, Desk, Site
 from screens.lane import in_thread
 from screens.page import Page
-from screens.places import PLACES
+from screens.places import PLACES, Place
 from screens.themes import OWN, STYLE_DEFAULTS
 from screens.twins import Twin
 from screens.wording import progress_sentence
@@ -143,11 +143,31 @@ class Console(App[int], inherit_bindings=False):
 
     def choose_site(self, site: Site) -> None:
         """Look at this organization from now on."""
+        another = self.site is not None and self.site.org != site.org
         self.site = site
         self.runs = None
         self.applying = None
+        if another:
+            self.begin_pages_anew()
         self.spread_news()
         self.watch_runs()
+
+    @work(exclusive=True, group="pages")
+    async def begin_pages_anew(self) -> None:
+        """No page may show, compare or decide what is another organization's."""
+        standing = self.current_mode
+        for place in PLACES:
+            if place.id != standing:
+                await self._make_anew(place)
+        passing = "runs" if standing == "home" else "home"
+        await self.switch_mode(passing)
+        await self._make_anew(next(place for place in PLACES if place.id == standing))
+        if passing != "home":
+            await self.switch_mode("home")
+
+    async def _make_anew(self, place: Place) -> None:
+        await self.remove_mode(place.id)
+        self.add_mode(place.id, _maker(place.made_by))
 
     def read_runs(self) -> None:
         """Look again now, rather than at the next turn."""

@@ -13,7 +13,7 @@ class UmstuiError(Exception):
 
 
 class SettingsError(UmstuiError):
-    """umstui.toml is missing, cannot be read, or says something that cannot be meant."""
+    """umstui.toml is missing, cannot be read, or it or --org says what cannot be meant."""
 
     exit_code = 2
 

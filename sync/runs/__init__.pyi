@@ -77,7 +77,12 @@ from .forecasting import Forecast as Forecast, forecast as forecast
 from .handing_over import support_pack as support_pack
 from .histories import History as History, HistoryEntry as HistoryEntry, history as history
 from .installation import Installation as Installation, organizations as organizations
-from .listing import list_runs as list_runs, open_plan as open_plan, report as report
+from .listing import (
+    list_runs as list_runs,
+    open_plan as open_plan,
+    refuse_other_organization as refuse_other_organization,
+    report as report,
+)
 from .orphans import find_orphans as find_orphans, plan_orphans as plan_orphans
 from .plan_reader import ChangeReader as ChangeReader, PlanReader as PlanReader
 from .planning import plan as plan

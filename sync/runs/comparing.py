@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import duckdb
 
 from sync import comparison
+from sync.errors import SettingsError
 from sync.model import ProgressListener, ignore_progress
 from sync.runs.installation import Installation, choose_organization, organizations
 from sync.runs.live import keep_reading, load_live
@@ -26,9 +27,17 @@ def compare_runs(installation: Installation, one: str, other: str) -> Iterator[C
     """What changed from run ``one`` to run ``other``.
 
     A run that was carried out counts with what was held after it, a plan with what all of it
-    would lead to, held by the filter or not. Raises NotFound, RunFileDamaged.
+    would lead to, held by the filter or not. Raises NotFound, RunFileDamaged, and SettingsError
+    where the two are of different organizations.
     """
     reader = installation.reader()
+    orgs = [reader.run(run).summary.org for run in (one, other)]
+    if orgs[0] != orgs[1]:
+        raise SettingsError(
+            f"Run {one} is one of organization {orgs[0]} and run {other} of organization "
+            f"{orgs[1]}: what one has and the other has not was never added or removed. Name two "
+            "runs of one organization."
+        )
     with open_workspace() as workspace:
         _load_end(installation, reader, other, workspace)
         _turn_into_wanted(workspace)

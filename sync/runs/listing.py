@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sync.errors import SettingsError
 from sync.model import RunReport, RunSummary
 from sync.runs.installation import Installation
 from sync.runs.plan_reader import PlanReader
@@ -15,6 +16,19 @@ def list_runs(installation: Installation, org: int | None = None) -> list[RunSum
 def report(installation: Installation, run: str) -> RunReport:
     """One run with its filter verdicts and problems. Raises NotFound."""
     return installation.reader().run(run).report
+
+
+def refuse_other_organization(installation: Installation, run: str, org: int | None) -> None:
+    """Raises SettingsError where the run is not one of the organization that was named by --org,
+    NotFound where there is no such run; whoever names none is believed to mean the run."""
+    if org is None:
+        return
+    found = installation.reader().run(run).summary.org
+    if found != org:
+        raise SettingsError(
+            f"Run {run} is one of organization {found}, and --org names {org}: "
+            f"`umstui runs list --org {org}` shows the runs of that one."
+        )
 
 
 def open_plan(installation: Installation, run: str) -> PlanReader:

@@ -178,6 +178,26 @@ async def test_several_organizations_are_chosen_from(console) -> None:
         assert isinstance(app.screen, OrganizationPage)
 
 
+@pytest.mark.parametrize("digit", ["1", "2", "6"])
+async def test_no_page_keeps_what_is_another_organizations(console, digit) -> None:
+    """Under the name of one school stood the plan of another, with the keys to approve it."""
+    desk = a_ready_desk()
+    desk.site_list = (*desk.site_list, Site(2, "Havn", "https://havn.itslearning.com"))
+    listed = desk.list_runs
+    desk.list_runs = lambda org: listed(org) if org == 1 else []
+    app = console(desk, 1)
+    async with app.run_test() as pilot:
+        for key in ("2", "6", digit):
+            await press(pilot, key)
+        await press(pilot, "O", "j", "enter")
+        await until(pilot, "1 Home | Havn")
+        await press(pilot, "6")
+        await until(pilot, "No run yet")
+        await press(pilot, "2")
+        await until(pilot, "There is no run yet")
+        assert app.screen.report is None
+
+
 async def test_an_organization_that_is_not_there_is_told(console) -> None:
     """--org 7 must not quietly become --org 1."""
     app = console(a_ready_desk(), 7)

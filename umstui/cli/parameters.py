@@ -38,6 +38,16 @@ class Common:
         hear_warnings(shown=self.debug or (not self.quiet and sys.stderr.isatty()))
         return open_installation(self.config, read_only=read_only or self.read_only)
 
+    def installation_of(self, *runs: str, read_only: bool = False) -> Installation:
+        """The same for a command that names runs: they are of the organization that --org names.
+        Raises SettingsError where they are not, NotFound where there is no such run."""
+        from sync.runs import refuse_other_organization
+
+        installation = self.installation(read_only=read_only)
+        for run in runs:
+            refuse_other_organization(installation, run, self.org)
+        return installation
+
     def write(self, report: RunReport) -> None:
         """A run on standard output: for a program with --json, else for a person."""
         from umstui.output import next_step, report_object, say, write_json, write_report

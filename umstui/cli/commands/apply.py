@@ -31,7 +31,7 @@ def apply(common: Common, *, run: str, confirm: str | None) -> int:
     """
     from sync import runs
 
-    installation = common.installation()
+    installation = common.installation_of(run)
     try:
         with (
             after_the_batch_in_flight(f"umstui apply {run}"),

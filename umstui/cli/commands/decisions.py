@@ -82,8 +82,9 @@ def approve(
     """Allow what the filter holds: this run, whole or in part."""
     from sync import runs
 
+    installation = common.installation_of(run)
     common.write(
-        runs.approve(common.installation(), run, reason=reason, choice=_chosen(chosen), until=until)
+        runs.approve(installation, run, reason=reason, choice=_chosen(chosen), until=until)
     )
 
 
@@ -102,6 +103,5 @@ def reject(
     """
     from sync import runs
 
-    common.write(
-        runs.reject(common.installation(), run, reason=reason, choice=_chosen(chosen), until=until)
-    )
+    installation = common.installation_of(run)
+    common.write(runs.reject(installation, run, reason=reason, choice=_chosen(chosen), until=until))

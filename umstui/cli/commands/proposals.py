@@ -25,7 +25,7 @@ def list_(common: Common, *, run: str) -> None:
     """The proposals for a run, oldest first."""
     from sync import runs
 
-    found = runs.proposals(common.installation(read_only=True), run)
+    found = runs.proposals(common.installation_of(run, read_only=True), run)
     if common.json:
         write_json({"proposals": [_object(one) for one in found]})
         return
@@ -50,7 +50,7 @@ def take(common: Common, *, run: str, number: int) -> None:
     """Decide as proposed, under your own name."""
     from sync import runs
 
-    common.write(runs.take_over(common.installation(), run, number))
+    common.write(runs.take_over(common.installation_of(run), run, number))
 
 
 def _object(proposal: Proposal) -> dict[str, Any]:

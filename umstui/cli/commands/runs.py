@@ -46,7 +46,7 @@ def show(common: Common, *, run: str, follow: bool) -> None:
     """One run: counts, filter, problems, how far it has come."""
     from sync import runs as verbs
 
-    installation = common.installation(read_only=True)
+    installation = common.installation_of(run, read_only=True)
     report = verbs.report(installation, run)
     writer = verbs.carried_out_by(installation, run)
     with ProgressLine(quiet=common.quiet) as progress:
@@ -83,7 +83,7 @@ def stop(common: Common, *, run: str) -> None:
     """
     from sync import runs as verbs
 
-    verbs.stop(common.installation(), run)
+    verbs.stop(common.installation_of(run), run)
     remark(
         f"Run {run} ends after the batch in flight; `umstui apply {run}` goes on with it.",
         quiet=common.quiet,
@@ -98,7 +98,7 @@ def diff(common: Common, *, run: str, other: str) -> None:
     """What changed from one run to another."""
     from sync import runs as verbs
 
-    installation = common.installation(read_only=True)
+    installation = common.installation_of(run, other, read_only=True)
     with verbs.compare_runs(installation, run, other) as found:
         write_differences(found, {"from": run, "to": other}, json=common.json)
 
@@ -156,7 +156,7 @@ def export(common: Common, *, run: str, form: str, output: Path, language: str) 
     """Take a run out as a file. Every export is entered into the audit trail."""
     from umstui.exports.writing import write_export
 
-    written = write_export(common.installation(), run, form, output, language=language)
+    written = write_export(common.installation_of(run), run, form, output, language=language)
     if str(output) != "-":
         noun = "lines" if form == "html" else "changes"
         remark(f"{written} {noun} written to {output.absolute()}", quiet=common.quiet)

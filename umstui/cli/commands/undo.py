@@ -19,6 +19,6 @@ def undo(common: Common, *, run: str) -> int:
     """
     from sync import runs
 
-    report = runs.undo(common.installation(), run)
+    report = runs.undo(common.installation_of(run), run)
     common.write(report)
     return codes.of_plan(report, detailed=False)
