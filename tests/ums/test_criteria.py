@@ -95,6 +95,17 @@ ACCEPTED = [
     ("City LIKE 'Ribe!' ESCAPE '!'", []),
     ("UserTypes_ID LIKE '1%'", [1, 2]),
     ("City LIKE 'a' + '%'", [2]),
+    # types hold what they hold in SQL Server
+    ("CAST(LEFT(StartDato, 2) AS tinyint) = 1", [1]),
+    ("TRY_CAST(Skolekode AS smallint) IS NULL AND UserTypes_ID = 1", [1, 2]),
+    ("CAST(UserTypes_ID + 0.6 AS decimal) = 1", [3, 4]),
+    ("CAST(UserTypes_ID + 0.25 AS decimal(5, 1)) = 0.3", [3, 4]),
+    ("TRY_CAST(Skolekode AS numeric(5, 1)) IS NULL", EVERYBODY),
+    ("CAST(City AS nchar(6)) + 'x' LIKE 'Ribe  x'", [3]),
+    ("CAST(City AS [varchar](2)) = 'RI'", [3]),
+    ("CAST(City AS varchar(8000)) = 'ribe'", [3]),
+    ("3000000001 / 2 = 1500000000.5", EVERYBODY),
+    ("3 / 2 = 1", EVERYBODY),
     # NULL is neither equal nor unequal
     ("City = NULL", []),
     ("City <> 'Ribe'", [1, 2]),

@@ -48,6 +48,7 @@ WORDS = """
     105 , ( ) = <> < + - * / % 'a' N'å' '' NULL NOT AND OR IN LIKE BETWEEN IS CASE WHEN THEN ELSE
     END ISNULL( LEFT( DATEADD( day DATEDIFF( YEAR( 1 0 2.5 ESCAPE COLLATE Danish_Norwegian_CI_AS
     ; -- SELECT CPR @x [ ] ' " . 9999999999999 SUBSTRING( CHARINDEX( REPLACE( ABS(
+    decimal( max char( tinyint
 """
 
 

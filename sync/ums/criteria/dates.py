@@ -9,6 +9,7 @@ from sqlglot import exp
 from sync.errors import CriteriaRefused
 from sync.ums.criteria.gate import shown
 from sync.ums.criteria.patterns import literal
+from sync.ums.criteria.sql_types import cut, kept_in, target_of
 from sync.ums.criteria.values import Translation, Type, Value, as_text, convert, stored_as
 
 # Styles of CONVERT: how a text is read, and how a date is written.
@@ -32,28 +33,9 @@ _TIME_SHAPE = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
 # An empty text is this day in SQL Server, under every style.
 _FIRST_DAY = "TIMESTAMP '1900-01-01 00:00:00'"
 
-_TARGETS = {
-    exp.DType.DATE: Type.DATE,
-    exp.DType.DATETIME: Type.MOMENT,
-    exp.DType.DATETIME2: Type.MOMENT,
-    exp.DType.SMALLDATETIME: Type.MOMENT,
-    exp.DType.TIMESTAMP: Type.MOMENT,
-    exp.DType.INT: Type.INTEGER,
-    exp.DType.BIGINT: Type.INTEGER,
-    exp.DType.SMALLINT: Type.INTEGER,
-    exp.DType.TINYINT: Type.INTEGER,
-    exp.DType.UTINYINT: Type.INTEGER,
-    exp.DType.BIT: Type.BIT,
-    exp.DType.BOOLEAN: Type.BIT,
-    exp.DType.DECIMAL: Type.DECIMAL,
-    exp.DType.VARCHAR: Type.TEXT,
-    exp.DType.NVARCHAR: Type.TEXT,
-    exp.DType.CHAR: Type.TEXT,
-    exp.DType.NCHAR: Type.TEXT,
-    exp.DType.TEXT: Type.TEXT,
-}
-_MOST_LENGTH = 4000
-_DEFAULT_LENGTH = 30  # of nvarchar without a number, in CAST and CONVERT
+# The styles that SQL Server knows, whether they say anything for the types at hand or not.
+_STYLES = frozenset({*range(15), *range(20, 26), *range(100, 115), 120, 121, 126, 127, 130, 131})
+_TIMES_ONLY = frozenset({108})
 
 
 def unwrapped(node: exp.Expression) -> exp.Expression:
@@ -84,6 +66,8 @@ def _convert(criterion: Translation, node: exp.Expression) -> Value:
     if style is not None and not (isinstance(style, exp.Literal) and style.this.isdigit()):
         raise CriteriaRefused(f"'{shown(node)}': write the style as a number, such as 105")
     number = int(style.this) if style is not None else None
+    if number is not None and number not in _STYLES:
+        raise CriteriaRefused(f"'{shown(node)}': a SQL Server has no style {number}")
     return _converted(criterion, node, node.expression, node.this, number)
 
 
@@ -94,26 +78,22 @@ def _converted(
     to: exp.DataType,
     style: int | None,
 ) -> Value:
-    target = _TARGETS.get(to.this)
-    if target is None:
-        raise CriteriaRefused(
-            f"'{shown(node)}': the type {to.sql('tsql')} cannot be used in a criterion"
-        )
+    target = target_of(to, node)
     value = criterion.value(inner)
     if value.type is Type.NULL:
         return Value("NULL", target)
     if target is Type.TEXT:
-        return _cut(_written(value, style, node), to)
+        return cut(_written(value, style, node), to)
     if target in (Type.DATE, Type.MOMENT) and value.type is Type.TEXT:
         return _read(value, target, style, node)
-    return convert(value, target, node)
+    return kept_in(convert(value, target, node), to, node)
 
 
 def _written(value: Value, style: int | None, part: exp.Expression) -> Value:
     if value.type not in (Type.DATE, Type.MOMENT) or (style is None and value.type is Type.DATE):
         return as_text(value, part)
     pattern = _WRITTEN.get(style or 0)
-    if pattern is None:
+    if pattern is None or (style in _TIMES_ONLY and value.type is Type.DATE):
         raise CriteriaRefused(f"'{shown(part)}': give one of the styles {_listed(_WRITTEN)}")
     if value.type is Type.DATE:
         pattern = pattern.partition(" ")[0].partition("T%H")[0]
@@ -138,15 +118,6 @@ def _read(value: Value, target: Type, style: int | None, part: exp.Expression) -
         f"WHEN regexp_full_match({trimmed}, '\\d{{8}}') THEN try_strptime({trimmed}, '%Y%m%d') END"
     )
     return Value(f"CAST({moment} AS {stored_as(target)})", target)
-
-
-def _cut(value: Value, to: exp.DataType) -> Value:
-    given = to.expressions
-    if to.this is exp.DType.TEXT or (given and given[0].name.upper() == "MAX"):
-        return value
-    kept = min(int(given[0].name), _MOST_LENGTH) if given else _DEFAULT_LENGTH
-    constant = value.constant[:kept] if isinstance(value.constant, str) else None
-    return Value(f"left({value.sql}, {kept})", Type.TEXT, constant, value.case, value.accents)
 
 
 def _listed(styles: dict[int, str]) -> str:

@@ -51,6 +51,13 @@ _BEFORE_PARENTHESIS = FUNCTIONS | {
     *("AND", "OR", "NOT", "IN", "LIKE", "BETWEEN", "CASE", "WHEN", "THEN", "ELSE", "ESCAPE"),
     *("NVARCHAR", "VARCHAR", "NCHAR", "CHAR", "DECIMAL", "NUMERIC", "DATETIME2"),
 }
+# The types of CAST and CONVERT; sqlglot takes those of other databases for them. text and ntext
+# cannot be compared in T-SQL.
+_TYPES = """
+    BIGINT BIT CHAR DATE DATETIME DATETIME2 DECIMAL INT INTEGER NCHAR NUMERIC NVARCHAR SMALLDATETIME
+    SMALLINT TINYINT VARCHAR
+"""
+TYPES = frozenset(_TYPES.split())
 # After which a text may stand; DATE '…' and the like are other databases' syntax.
 _BEFORE_TEXT = frozenset(
     {"N", "LIKE", "ESCAPE", "AND", "OR", "NOT", "IN", "WHEN", "THEN", "ELSE", "BETWEEN", "CASE"}
@@ -131,7 +138,7 @@ def _sign_refused(rest: str) -> str:
 def _check(pieces: list[Piece]) -> None:
     depth = 0
     before: Piece | None = None
-    for piece in pieces:
+    for place, piece in enumerate(pieces):
         if piece.kind == "comment":
             raise CriteriaRefused(f"comments ({piece.text}) cannot be used in a criterion")
         if piece.kind == "arrow":
@@ -142,6 +149,8 @@ def _check(pieces: list[Piece]) -> None:
             _check_word(piece.text.upper())
         if before is not None:
             _check_neighbours(before, piece)
+        if depth and _type_follows(pieces[max(place - 2, 0) : place]):
+            _check_type(piece)
         before = piece
         depth += (piece.text == "(") - (piece.text == ")")
         if depth < 0:
@@ -159,6 +168,20 @@ def _check_word(word: str) -> None:
         raise CriteriaRefused(f"{word} is not T-SQL; compare with 1 or 0")
     if word in _STATEMENTS:
         raise CriteriaRefused(f"{word} cannot be used in a criterion; it is one condition")
+
+
+def _type_follows(before: list[Piece]) -> bool:
+    words = [piece.text.upper() for piece in before]
+    return words[-1:] == ["AS"] or words in (["CONVERT", "("], ["TRY_CONVERT", "("])
+
+
+def _check_type(piece: Piece) -> None:
+    word = piece.text.strip('[]"').upper()
+    if piece.kind in ("word", "name") and word not in TYPES:
+        raise CriteriaRefused(
+            f"the type {shown(word)} cannot be used in a criterion; these can: "
+            + ", ".join(sorted(TYPES))
+        )
 
 
 def _check_neighbours(before: Piece, piece: Piece) -> None:

@@ -29,6 +29,7 @@ Handler = Callable[[Translation, exp.Expression], Value]
 
 _MOST_DIGITS = 28
 _MOST_COUNTED = 1_000_000
+_LARGEST_INT = 2**31 - 1  # a longer whole number is a decimal in T-SQL, and divides like one
 
 
 def plain_arguments(node: exp.Expression, *known: str) -> None:
@@ -45,7 +46,7 @@ def _literal(criterion: Translation, node: exp.Expression) -> Value:
     written = str(node.this)
     if len(written) > _MOST_DIGITS or not re.fullmatch(r"\d+\.?\d*|\.\d+", written):
         raise CriteriaRefused(f"the number {shown(written)} cannot be used in a criterion")
-    if written.isdigit():
+    if written.isdigit() and int(written) <= _LARGEST_INT:
         return integer(int(written))
     return Value(str(Decimal(written)), Type.DECIMAL, Decimal(written))
 
@@ -70,9 +71,14 @@ def _number(criterion: Translation, node: exp.Expression, of: exp.Expression) ->
     return convert(value, Type.INTEGER, of)
 
 
-def _count(criterion: Translation, node: exp.Expression, of: exp.Expression) -> str:
-    """A number of signs, kept to what DuckDB can count and no column is longer than."""
+def _count(
+    criterion: Translation, node: exp.Expression, of: exp.Expression, *, least: int | None = None
+) -> str:
+    """A number of signs, kept to what DuckDB can count and no column is longer than. One that is
+    written out and under ``least`` is refused, as SQL Server does."""
     number = _number(criterion, node, of)
+    if least is not None and number.constant is not None and Decimal(number.constant) < least:
+        raise CriteriaRefused(f"'{shown(of)}' counts {number.constant} signs")
     return f"CAST(greatest(least({number.sql}, {_MOST_COUNTED}), -{_MOST_COUNTED}) AS BIGINT)"
 
 
@@ -156,12 +162,16 @@ def _coalesce(criterion: Translation, node: exp.Expression) -> Value:
     else:
         values = common(values, node)
     kind = max(value.type for value in values)
+    if kind is Type.NULL:
+        raise CriteriaRefused(f"'{shown(node)}': one of its values must be more than NULL")
     return Value(f"coalesce({', '.join(value.sql for value in values)})", kind)
 
 
 def _nullif(criterion: Translation, node: exp.Expression) -> Value:
     plain_arguments(node, "this", "expression")
     first = criterion.value(node.this)
+    if first.type is Type.NULL:
+        raise CriteriaRefused(f"'{shown(node)}': its first value must be more than NULL")
     left, right = common([first, criterion.value(node.expression)], node)
     sql = f"CASE WHEN {equality(left)} = {equality(right)} THEN NULL ELSE {first.sql} END"
     return Value(f"({sql})", first.type)
@@ -196,6 +206,8 @@ def _chosen(branches: list[tuple[str, Value]], default: Value, part: exp.Express
         for (condition, _), value in zip(branches, values, strict=True)
     )
     kind = max(value.type for value in (*values, default))
+    if kind is Type.NULL:
+        raise CriteriaRefused(f"'{shown(part)}': one of its values must be more than NULL")
     return Value(f"(CASE {cases} ELSE {default.sql} END)", kind)
 
 
@@ -208,7 +220,7 @@ def _end(side: str) -> Handler:
     def cut(criterion: Translation, node: exp.Expression) -> Value:
         plain_arguments(node, "this", "expression")
         value = _text(criterion, node.this, node)
-        length = _count(criterion, node.expression, node)
+        length = _count(criterion, node.expression, node, least=0)
         return Value(f"{side}({value.sql}, greatest({length}, 0))", Type.TEXT)
 
     return cut
@@ -220,7 +232,7 @@ def _substring(criterion: Translation, node: exp.Expression) -> Value:
         raise CriteriaRefused(f"'{shown(node)}': SUBSTRING takes a start and a length")
     value = _text(criterion, node.this, node)
     start = _count(criterion, node.args["start"], node)
-    length = _count(criterion, node.args["length"], node)
+    length = _count(criterion, node.args["length"], node, least=0)
     # A start before the first sign uses up length, as in T-SQL.
     kept = f"greatest({length} + least({start} - 1, 0), 0)"
     return Value(f"substring({value.sql}, greatest({start}, 1), {kept})", Type.TEXT)
@@ -242,6 +254,8 @@ def _position(criterion: Translation, node: exp.Expression) -> Value:
 
 def _replace(criterion: Translation, node: exp.Expression) -> Value:
     plain_arguments(node, "this", "expression", "replacement")
+    if node.args.get("replacement") is None:
+        raise CriteriaRefused(f"'{shown(node)}': REPLACE takes three texts")
     value = _text(criterion, node.this, node).sql
     sought = _text(criterion, node.expression, node).sql
     instead = _text(criterion, node.args["replacement"], node).sql
