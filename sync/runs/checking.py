@@ -114,10 +114,17 @@ def _site(installation: Installation, organization: Organization) -> Sequence[Ch
             CheckLine("ok", subject, f"{organization.description}: itslearning answers as "
                       f"{organization.username}")
         )  # fmt: skip
-        keys = [template for _, template, _ in templates]
-        groups = reader.read_groups(sorted(set(keys))) if keys else {}
+        root = organization.source_organization
+        keys = {template for _, template, _ in templates} | ({root} if root else set())
+        groups = reader.read_groups(sorted(keys)) if keys else {}
         creators = sorted({creator for *_, creator in templates if creator})
         persons = reader.read_persons(creators) if creators else {}
+    if root and groups.get(root) is None:
+        text = (
+            f"itslearning does not show {root}, the root that SourceOrganization names: if it is "
+            "not there, nothing can be made under it"
+        )
+        lines.append(CheckLine("warning", subject, text))
     for setting, template, creator in templates:
         group = groups.get(template)
         if not creator or persons.get(creator) is None:

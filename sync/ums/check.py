@@ -52,7 +52,7 @@ def check_database(engine: Engine, mapping: Mapping, day: dt.date) -> list[Check
         make_tables(workspace, (tables.STUDENTS, *tables.SETTINGS_TABLES))
         found = read_workspace(engine, mapping, workspace, 0, ignore_progress)
         message = f"{database_name(engine)} on {engine.dialect.name}: {found.rows} rows of Students"
-        lines.insert(0, CheckLine("ok", SUBJECT, message))
+        lines.insert(0, CheckLine("ok" if found.rows else "warning", SUBJECT, message))
         lines.extend(settings_problems(workspace))
         lines.extend(_criteria(engine, schema, workspace, day, found.rows))
         lines.extend(_patterns(workspace))
@@ -159,11 +159,17 @@ def _on_server(
         yield CheckLine("warning", criterion.subject, message)
 
 
+_FILTERED = "lower(trim({})) = 'filter'"
 _CRITERIA = (
     ("organization_setting", "SQLCriteria", "itslearningOrganizationSettings", "true"),
     ("template", "SQLFilter", "Templates", "true"),
-    ("itslearning_setting", "ActivityFilter", "itslearningSettings", "ActivitySites = 'Filter'"),
-    ("itslearning_setting", "CourseFilter", "itslearningSettings", "CourseSites = 'Filter'"),
+    (
+        "itslearning_setting",
+        "ActivityFilter",
+        "itslearningSettings",
+        _FILTERED.format("ActivitySites"),
+    ),
+    ("itslearning_setting", "CourseFilter", "itslearningSettings", _FILTERED.format("CourseSites")),
     ("sub_account_setting", "SQLCriteria", "itslearningSubAccountSettings", "true"),
     ("sub_account_courses_setting", "SQLCriteria", "itslearningSubAccountCoursesSettings", "true"),
 )

@@ -10,6 +10,14 @@ import duckdb
 from sync.model import CheckLine
 from sync.ums import tables
 
+# The membership roles that IMS Enterprise Services know (imses-protocol.md 6.2).
+ROLES = frozenset(
+    {
+        *("learner", "instructor", "contentdeveloper", "member", "manager", "mentor"),
+        *("administrator", "teachingassistant", "default", "guest"),
+        *(f"{number:02}" for number in range(1, 9)),
+    }
+)
 CHOICES = {
     "ActivitySites": ("None", "LMS", "Filter", "All"),
     "CourseSites": ("None", "LMS", "Filter", "All"),
@@ -21,8 +29,11 @@ CHOICES = {
 def settings_problems(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
     """Everything wrong with the settings that reading put into the workspace."""
     yield from _organizations(workspace)
+    yield from _populations(workspace)
     yield from _publishing(workspace)
     yield from _choices(workspace)
+    yield from _numbers(workspace)
+    yield from _roles(workspace)
     yield from _empty_filters(workspace)
     yield from _loose_ends(workspace)
     yield from _hierarchy(workspace, "sub_account_setting", "itslearningSubAccountSettings")
@@ -57,6 +68,32 @@ def _organizations(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
             named = _listed(urls.values())
             message = f"organizations {named} share InstallationID {installation}, not the URL"
             yield CheckLine("warning", "organizations", message)
+
+
+def _populations(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
+    """An organization whom no template leads to wants nobody, so a plan would delete everybody."""
+    rows = workspace.execute(
+        """SELECT ID, trim(coalesce(SourceOrganization, '')) = '', ID IN (
+             SELECT s.OrganizationSettings_ID FROM template t
+             JOIN itslearning_setting s ON s.ID = t.itslearningSettings_ID)
+           FROM organization_setting ORDER BY ID"""
+    ).fetchall()
+    if not rows:
+        message = "it has no row: set up a connection to itslearning in UMS first"
+        yield CheckLine("error", "itslearningOrganizationSettings", message)
+    for number, rootless, peopled in rows:
+        subject = f"itslearningOrganizationSettings {number}"
+        if rootless:
+            message = "SourceOrganization is empty; it is the sync key of the site's root"
+            yield CheckLine("error", subject, message)
+        if not peopled:
+            message = "no template of Templates leads to it, so it wants nobody at itslearning"
+            yield CheckLine("warning", subject, message)
+    for number, kind in workspace.execute(
+        "SELECT ID, UserTypes_ID FROM template WHERE UserTypes_ID NOT IN (0, 1) ORDER BY ID"
+    ).fetchall():
+        message = f"UserTypes_ID is {kind}; 0 is an employee and 1 a student"
+        yield CheckLine("warning", f"Templates {number}", message)
 
 
 def _two_roots(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
@@ -101,15 +138,50 @@ def _choices(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
             f"SELECT ID, {column} FROM itslearning_setting ORDER BY ID"
         ).fetchall()
         for number, value in rows:
-            if value is None or str(value).strip() not in known:
+            if str(value or "").strip().casefold() not in {word.casefold() for word in known}:
                 message = f"{column} is '{value or ''}'; it can be {', '.join(known)}"
                 yield CheckLine("error", f"itslearningSettings {number}", message)
+
+
+def _numbers(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
+    for column in ("CreateDaysBefore", "StartPublishingDaysBefore", "DeleteDaysAfterEnd"):
+        for number, days in workspace.execute(
+            f"SELECT ID, {column} FROM itslearning_setting WHERE {column} < 0 ORDER BY ID"
+        ).fetchall():
+            message = f"{column} is {days}; days before and after are counted from 0 on"
+            yield CheckLine("warning", f"itslearningSettings {number}", message)
+    for number, start, length in workspace.execute(
+        """SELECT ID, NodeStartIndex, NodeLength FROM itslearning_setting
+           WHERE (coalesce(NodeStartIndex, 0) <> 0 OR coalesce(NodeLength, 0) <> 0)
+             AND NOT (coalesce(NodeStartIndex, 0) >= 1 AND coalesce(NodeLength, 0) >= 1)
+           ORDER BY ID"""
+    ).fetchall():
+        message = (
+            f"NodeStartIndex is {start or 'empty'} and NodeLength {length or 'empty'}, so nothing "
+            "is cut from a name; both have to be 1 or more"
+        )
+        yield CheckLine("warning", f"itslearningSettings {number}", message)
+
+
+def _roles(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
+    rows = workspace.execute(
+        "SELECT ID, trim(TeacherRole), trim(StudentRole) FROM itslearning_setting ORDER BY ID"
+    ).fetchall()
+    for number, teacher, learner in rows:
+        subject = f"itslearningSettings {number}"
+        for column, role in (("TeacherRole", teacher), ("StudentRole", learner)):
+            if role and role.casefold() not in ROLES:
+                message = f"{column} '{role}' is no role that itslearning is known to take"
+                yield CheckLine("warning", subject, message)
+        if teacher and learner and teacher.casefold() == learner.casefold():
+            message = f"TeacherRole and StudentRole are both {teacher}"
+            yield CheckLine("warning", subject, message)
 
 
 def _empty_filters(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
     for choice, criterion in (("ActivitySites", "ActivityFilter"), ("CourseSites", "CourseFilter")):
         rows = workspace.execute(
-            f"SELECT ID FROM itslearning_setting WHERE {choice} = 'Filter' "
+            f"SELECT ID FROM itslearning_setting WHERE lower(trim({choice})) = 'filter' "
             f"AND trim(coalesce({criterion}, '')) = '' ORDER BY ID"
         ).fetchall()
         for (number,) in rows:
@@ -138,13 +210,22 @@ def _loose_ends(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
 
 
 def _hierarchy(workspace: duckdb.DuckDBPyConnection, table: str, name: str) -> Iterator[CheckLine]:
-    rows = workspace.execute(f"SELECT ID, Parent_ID FROM {table} ORDER BY ID").fetchall()
-    parents = dict(rows)
-    for number, parent in rows:
+    rows = workspace.execute(
+        "SELECT ID, nullif(Parent_ID, 0), OrganizationSettings_ID, "
+        f"trim(coalesce(DatabaseField, '')) FROM {table} ORDER BY ID"
+    ).fetchall()
+    parents = {number: parent for number, parent, *_ in rows}
+    owners = {number: owner for number, _, owner, _ in rows}
+    for number, parent, owner, field in rows:
+        subject = f"{name} {number}"
         if parent is not None and parent not in parents:
-            yield CheckLine("error", f"{name} {number}", f"its parent {parent} is not there")
+            yield CheckLine("error", subject, f"its parent {parent} is not there")
+        elif parent is not None and owners[parent] != owner:
+            yield CheckLine("error", subject, f"its parent {parent} is another organization's")
         elif _circular(number, parents):
-            yield CheckLine("error", f"{name} {number}", "it stands under itself")
+            yield CheckLine("error", subject, "it stands under itself")
+        if not field:
+            yield CheckLine("error", subject, "DatabaseField is empty, so it makes no node")
     fields = ["DatabaseField"]
     if table == "sub_account_courses_setting":
         fields.append("DatabaseFieldDisplayname")

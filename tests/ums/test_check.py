@@ -66,7 +66,11 @@ def test_a_criterion_that_is_refused_or_takes_nobody(database: UmsDatabase, engi
     [
         ({"StartPublishingDaysBefore": 14}, "must be lower than CreateDaysBefore (14)"),
         ({"ActivitySites": "Some"}, "ActivitySites is 'Some'; it can be None, LMS, Filter, All"),
-        ({"DeleteSites": "auto"}, "DeleteSites is 'auto'"),
+        ({"DeleteSites": "never"}, "DeleteSites is 'never'"),
+        ({"CreateDaysBefore": 3, "StartPublishingDaysBefore": -1}, "StartPublishingDaysBefore is"),
+        ({"NodeLength": 4}, "NodeStartIndex is empty and NodeLength 4, so nothing is cut"),
+        ({"TeacherRole": "Teacher"}, "TeacherRole 'Teacher' is no role that itslearning is known"),
+        ({"StudentRole": "instructor "}, "TeacherRole and StudentRole are both Instructor"),
         ({"CourseSites": "Filter"}, "CourseSites is Filter and CourseFilter is empty"),
         ({"OrganizationSettings_ID": 9}, "OrganizationSettings_ID is 9, and there is no such row"),
     ],
@@ -78,6 +82,28 @@ def test_a_setting_that_cannot_be_meant(
     told = [line for line in lines(engine) if line.startswith("itslearningSettings 4")]
     assert len(told) == 1
     assert says in told[0]
+
+
+def test_words_count_however_they_are_spelled(database: UmsDatabase, engine: Engine) -> None:
+    """The rules take them, so the check does not call them wrong, and looks at their filters."""
+    values = {"ActivitySites": " filter", "ActivityFilter": "City =", "DeleteSites": "AUTO"}
+    database.insert("itslearningSettings", setting(4, **values))
+    (told,) = [line for line in lines(engine, "error") if line.startswith("itslearningSettings 4")]
+    assert told.startswith("itslearningSettings 4 ActivityFilter: ")
+
+
+def test_an_organization_that_wants_nobody(database: UmsDatabase, engine: Engine) -> None:
+    """A plan for it would delete everybody."""
+    database.execute("UPDATE itslearningOrganizationSettings SET SourceOrganization = ' '")
+    database.insert("itslearningSettings", setting(1))
+    database.insert("Templates", template(1, itslearningSettings_ID=None, UserTypes_ID=2))
+    name = "itslearningOrganizationSettings"
+    assert f"{name} 1: SourceOrganization is empty" in "".join(lines(engine, "error"))
+    told = lines(engine, "warning")
+    assert f"{name} 1: no template of Templates leads to it" in "".join(told)
+    assert "Templates 1: UserTypes_ID is 2; 0 is an employee and 1 a student" in told
+    database.execute(f"DELETE FROM {name}")
+    assert f"{name}: it has no row" in "".join(lines(engine, "error"))
 
 
 @pytest.mark.parametrize(
@@ -107,6 +133,8 @@ def test_a_hierarchy_that_leads_nowhere(database: UmsDatabase, engine: Engine) -
         {"ID": 1, **own, "Parent_ID": 2},
         {"ID": 2, **own, "Parent_ID": 1},
         {"ID": 3, **own, "Parent_ID": 9, "DatabaseField": "CPR"},
+        {"ID": 4, **own, "Parent_ID": 0},
+        {"ID": 5, **own, "OrganizationSettings_ID": 2, "Parent_ID": 4, "DatabaseField": " "},
     )
     database.insert(
         "itslearningSubAccountCoursesSettings",
@@ -117,6 +145,8 @@ def test_a_hierarchy_that_leads_nowhere(database: UmsDatabase, engine: Engine) -
         f"{name} 1: it stands under itself",
         f"{name} 2: it stands under itself",
         f"{name} 3: its parent 9 is not there",
+        f"{name} 5: its parent 4 is another organization's",
+        f"{name} 5: DatabaseField is empty, so it makes no node",
         f"{name} 3: DatabaseField 'CPR' is no column of Students that this program reads",
         (
             "itslearningSubAccountCoursesSettings 1: DatabaseFieldDisplayname 'Departement' is no "
