@@ -31,7 +31,8 @@ class Mapping:
     columns: Names[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuses logical names that do not exist: a slip there would go unnoticed for ever."""
+        """Refuses logical names that do not exist: a slip there would go unnoticed for ever. And
+        columns that are never shown under a name that is: the mapping would be the way out."""
         for name in self.tables:
             if name not in _TABLES:
                 raise SettingsError(_unknown("[ums.tables]", name, _TABLES))
@@ -46,6 +47,17 @@ class Mapping:
         for name in self.columns:
             if name not in known:
                 raise SettingsError(_unknown("[ums.columns]", name, known))
+        for name, physical in self.columns.items():
+            table, _, logical = name.partition(".")
+            secret = _SECRET_COLUMNS.get(table, ())
+            hidden = {
+                column.casefold() for own in secret for column in (own, self.column(table, own))
+            }
+            if logical not in secret and physical.casefold() in hidden:
+                raise SettingsError(
+                    f"[ums.columns]: '{name}' cannot be {physical}: what stands there is never "
+                    "shown or kept, under no other name either"
+                )
 
     @classmethod
     def of(cls, ums: Ums) -> Mapping:

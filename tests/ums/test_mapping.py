@@ -42,6 +42,27 @@ def test_a_slip_in_a_logical_name_is_refused(names: dict[str, dict[str, str]], s
         Mapping.of(Ums(url="sqlite://", **names))
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"Students.StudieNr": "CPR"},
+        {"Students.ExtraField1": "birthday"},
+        {"Students.CPR": "PersonNr", "Students.ExtraField1": "personnr"},
+        {"itslearningOrganizationSettings.Description": "Password"},
+        {"itslearningOrganizationSettings.Username": "OrganizationAPIClientSecret"},
+    ],
+)
+def test_what_is_never_shown_has_no_other_name(columns: dict[str, str]) -> None:
+    """A person's number as a user name would stand on every screen and in every file."""
+    with pytest.raises(SettingsError, match="never shown or kept"):
+        Mapping(columns=columns)
+
+
+def test_what_is_never_shown_may_have_another_name_in_the_database() -> None:
+    mapping = Mapping(columns={"Students.CPR": "PersonNr", "Students.BirthDay": "Born"})
+    assert mapping.column("Students", "CPR") == "PersonNr"
+
+
 def test_physical_names_are_used_whatever_their_case(database: UmsDatabase, engine: Engine) -> None:
     database.execute("CREATE TABLE Elever (BRUGER NVARCHAR(64), kode INT)")
     mapping = Mapping({"Students": "elever"}, {"Students.StudieNr": "bruger"})
