@@ -23,7 +23,7 @@ _DATE = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})")
 # What a hierarchy may be made of in these schools (rules.md 18).
 _COLUMNS = (
     *("UserTypes_ID", "Aktivitet", "Kort_Betegnelse", "Skolefag", "DepartmentID", "Department"),
-    *("EducationID", "Education", "Skolekode", "ExtraField1", "City"),
+    *("EducationID", "Education", "Skolekode", "ExtraField1", "City", "Skolefag_LMS"),
 )
 _DATES = ("StartDato", "SlutDato", "Aktiviteter_StartDato", "Aktiviteter_SlutDato")
 
