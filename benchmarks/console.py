@@ -31,6 +31,7 @@ from typing import Any
 import psutil
 
 QUIET = 0.35  # seconds without a byte after which an action is over
+_AT_MOST = 60.0  # seconds that what has to be shown is waited for
 BYTES = {"cursor down": 400, "page": 7_000, "screen": 26_000, "first minute": 2_000,
          "idle minute": 2_000}  # fmt: skip
 SECONDS = {"open preview": 0.3, "cursor down": 0.05, "down, and rest": 0.05, "page": 0.05}
@@ -100,14 +101,15 @@ class Line:
     def sent(
         self, keys: bytes = b"", *, quiet: float = QUIET, wait: float = 5.0, shown: bytes = b""
     ) -> Sent:
-        """Type keys and count until nothing has come for ``quiet`` seconds; time and processor only
-        until ``shown`` stands there, where that is given."""
+        """Type keys and count until nothing has come for ``quiet`` seconds. Where ``shown`` is
+        given, wait for that too, and take time and processor only until it stands there."""
         begun, before = time.monotonic(), self.busy()
         if keys:
             os.write(self._ours, keys)
         count, first, last, busy = 0, 0.0, 0.0, None
         while True:
-            ready, _, _ = select.select([self._ours], [], [], quiet if count else wait)
+            waits = _AT_MOST if shown and busy is None else quiet if count else wait
+            ready, _, _ = select.select([self._ours], [], [], waits)
             if not ready:
                 return Sent(count, first, last, busy or self.busy() - before)
             try:
@@ -193,7 +195,7 @@ def measure(
         found["idle minute"] = Sent(round(opened.idle(idle) * 60 / idle))
         found["last row"] = opened.sent(b"G", quiet=1.0)
         opened.sent(b"/")
-        found["filter by a word"] = opened.sent(b"anna", quiet=2.0)
+        found["filter by a word"] = opened.sent(b"anna", quiet=2.0, shown=b"in the plan")
         memory["memory, filtered"] = opened.megabytes()
         return found, memory
 
@@ -261,6 +263,7 @@ def child(folder: Path) -> None:
     """The console over the sealed file, read by the reader of the product."""
     import umstui.app  # noqa: F401, PLC0415 (what a real console has loaded counts)
     from screens.console import Console  # noqa: PLC0415
+    from sync import runs  # noqa: PLC0415
     from sync.runs.plan_reader import PlanReader  # noqa: PLC0415
     from tests.screens.double import DoubleDesk, a_plan, a_run  # noqa: PLC0415
 
@@ -278,6 +281,8 @@ def child(folder: Path) -> None:
         def open_plan(self, run: str) -> Any:
             return PlanReader(folder, State(), 1)  # type: ignore[arg-type]
 
+    for verb in ("organizations", "list_runs", "windows", "report", "open_plan"):
+        getattr(runs, verb)  # imported when first asked for, which the double does not do
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # its own terminal: it ends when the line is closed
     Console(Desk([a_run("1", a_plan(held=False, delete=3))]), pace=60, idle_pace=20).run(
         mouse=False

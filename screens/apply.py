@@ -39,7 +39,6 @@ class ApplyPage(Page):
     PLACE = "apply"
     AUTO_FOCUS = ""  # the line to type in takes the keys when there is something to confirm
     BINDINGS = bindings("apply")
-    CSS_PATH = "apply.tcss"
     HELP_WORDS: ClassVar[str] = (
         "The steps are carried out in this order, deletes last. Typing the words in full and "
         "enter starts a process of its own: closing the console, or losing the line, does not "

@@ -34,7 +34,6 @@ class AuditPage(Page):
     PLACE = "audit"
     TITLE_WORDS = "8 Settings > audit trail"
     BINDINGS = bindings("audit")
-    CSS_PATH = "settings.tcss"
     HELP_WORDS: ClassVar[str] = (
         "Every decision, apply, clean-up, export and change of a setting, whoever made it and by "
         "whichever program; kept in the state database. Each entry holds a fingerprint of the one "

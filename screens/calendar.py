@@ -32,7 +32,6 @@ class CalendarPage(Page):
     PLACE = "calendar"
     TITLE_WORDS = "4 Calendar"
     BINDINGS = bindings("calendar")
-    CSS_PATH = "calendar.tcss"
     HELP_WORDS: ClassVar[str] = (
         "A delay delete lets everything through but deletes, a freeze lets nothing through; the "
         "first and the last day belong to it. Exceptions keep a person, a room or a school until a "

@@ -35,11 +35,10 @@ class ChangesPage(Page):
     """A list of changes; what they are the changes of is the business of its subclasses, which
     open ``_plan`` and say what stands above the list."""
 
-    CSS_PATH = "changes.tcss"
     AUTO_FOCUS = "ChangeList"  # never the filter line: what is pressed early would be typed there
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(classes="-nothing")  # until there is a list to show
         self.tally: Tally = {}
         self.choice = ChangeFilter()
         self.order = "plan"

@@ -48,7 +48,6 @@ class CleanupPage(Page):
     PLACE = "cleanup"
     TITLE_WORDS = "5 Clean-up"
     BINDINGS = bindings("cleanup")
-    CSS_PATH = "cleanup.tcss"
     HELP_WORDS: ClassVar[str] = (
         "A clean-up empties what UMS remembers of itslearning and then puts sync keys in order. "
         "The steps can be left and taken up again by anybody: what was done is read from the audit "

@@ -47,7 +47,6 @@ class ConfirmPage(Page):
     PLACE = "confirm"
     AUTO_FOCUS = ""  # what has the keys is the safe answer, once it is there
     BINDINGS = bindings("confirm")
-    CSS_PATH = "confirm.tcss"
     HELP_WORDS: ClassVar[str] = (
         "The page says what would happen. esc, and the answer that has the cursor, go back and "
         "change nothing. Where words are asked for, anything but exactly these words goes back."

@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import ClassVar
 
 from rich.text import Text
@@ -32,6 +32,14 @@ WIDTHS = ((0, "-tiny"), (80, "-narrow"), (100, "-middle"), (160, "-wide"))
 HEIGHTS = ((0, "-short"), (20, "-low"), (30, "-high"))
 
 
+def _styles() -> list[str | PurePath]:
+    """The styles of all pages, what every page has first: one that came with its page would have
+    those of the whole program parsed again when it is first shown."""
+    folder = Path(__file__).parent
+    shared = [folder / "page.tcss", *sorted(folder.glob("widgets/*.tcss"))]
+    return [*shared, *sorted({*folder.glob("*.tcss")}.difference(shared))]
+
+
 def _maker(made_by: str) -> Callable[[], Screen[None]]:
     """A function that imports a page's class when it is first shown."""
 
@@ -47,11 +55,6 @@ class Console(App[int], inherit_bindings=False):
     """The application over a desk. ``pace`` is the seconds between two looks at a running run."""
 
     TITLE = "umstui"
-    CSS_PATH: ClassVar[list[str | PurePath]] = [
-        "page.tcss",
-        "widgets/lists.tcss",
-        "widgets/tones.tcss",
-    ]
     ENABLE_COMMAND_PALETTE = False
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         place.id: _maker(place.made_by) for place in PLACES
@@ -61,7 +64,7 @@ class Console(App[int], inherit_bindings=False):
     def __init__(
         self, desk: Desk, org: int | None = None, *, pace: float = 0.7, idle_pace: float = 20.0
     ) -> None:
-        super().__init__()
+        super().__init__(css_path=_styles())
         self.HORIZONTAL_BREAKPOINTS = list(WIDTHS)
         self.VERTICAL_BREAKPOINTS = list(HEIGHTS)
         self.desk = desk
@@ -80,6 +83,7 @@ class Console(App[int], inherit_bindings=False):
         self._asked_org = org
         self._leaving = False
         self._woken = asyncio.Event()
+        self._colours: dict[str, str] = {}  # by meaning, as they are shown
         self.register_theme(OWN)
 
     def _fatal_error(self) -> None:
@@ -99,6 +103,14 @@ class Console(App[int], inherit_bindings=False):
                 "under way goes on; the log says where it happened: umstui log."
             )
         )
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style everything anew where colours have changed. Textual asks for it whenever a page is
+        shown first, twice, and would parse every style of the program again."""
+        colours = self.get_css_variables()
+        if colours != self._colours:
+            self._colours = colours
+            super().refresh_css(animate)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours by meaning for the themes that do not bring them: the terminal's own 16."""

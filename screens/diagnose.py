@@ -25,7 +25,6 @@ class DiagnosePage(Page):
 
     PLACE = "diagnose"
     BINDINGS = bindings("diagnose")
-    CSS_PATH = "diagnose.tcss"
     HELP_WORDS: ClassVar[str] = (
         "The questions support is asked: is the person in UMS, wanted, sent, at itslearning; does "
         "the course exist, does the user exist, is the link there. The first answer comes from the "

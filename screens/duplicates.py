@@ -42,7 +42,6 @@ class DuplicatesPage(Page):
     PLACE = "duplicates"
     TITLE_WORDS = "3 Duplicates"
     BINDINGS = bindings("duplicates")
-    CSS_PATH = "duplicates.tcss"
     HELP_WORDS: ClassVar[str] = (
         "Persons who have two accounts at itslearning, or would get a second one; ! in front: the "
         "next run would make it, so it can still be prevented. Below the list both accounts stand "

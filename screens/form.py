@@ -61,7 +61,6 @@ class FormPage(Page):
 
     PLACE = "form"
     BINDINGS = bindings("form")
-    CSS_PATH = "form.tcss"
     HELP_WORDS: ClassVar[str] = (
         "enter goes to the next line, from the last one it goes on; up and down move between the "
         "lines. A line that will not do says why while it is typed. esc goes back."

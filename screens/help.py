@@ -38,7 +38,6 @@ class HelpPage(Page):
     """One flat text, so that it can be read from top to bottom."""
 
     PLACE = "help"
-    CSS_PATH = "help.tcss"
     HELP_WORDS: ClassVar[str] = "This is the help. esc goes back."
 
     def __init__(self, page: Page) -> None:

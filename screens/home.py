@@ -38,7 +38,6 @@ class HomePage(Page):
     PLACE = "home"
     TITLE_WORDS = "1 Home"
     BINDINGS = bindings("home")
-    CSS_PATH = "home.tcss"
     HELP_WORDS: ClassVar[str] = (
         "The upper list is what waits for a person, with the keys that lead there; enter opens "
         "it. Below stand the newest plan beside its limits, and the last runs. Every number of "

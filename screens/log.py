@@ -34,7 +34,6 @@ class LogPage(Page):
     PLACE = "log"
     TITLE_WORDS = "8 Settings > log"
     BINDINGS = bindings("log")
-    CSS_PATH = "settings.tcss"
     HELP_WORDS: ClassVar[str] = (
         "The newest lines of the log file, from consoles, commands and the scheduler alike. ctrl-r "
         "reads it again. Passwords, secrets and id numbers never reach it."

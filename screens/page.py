@@ -20,6 +20,7 @@ from screens.actions import Situation
 from screens.bindings import bindings
 from screens.hall import Hall
 from screens.widgets.frame import Footer, Heading, Question, Status
+from screens.widgets.tones import COMPONENTS
 from sync.errors import UmstuiError
 
 SMALLEST = (80, 20)
@@ -58,6 +59,7 @@ class Page(Screen[None]):
     """A full, opaque screen. Pages of a digit lie on one another; ``esc`` takes the top one off."""
 
     BINDINGS = bindings("everywhere")
+    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS  # for all widgets on it
     PLACE: ClassVar[str] = ""  # whose actions of the table are within reach
     TITLE_WORDS: ClassVar[str] = ""
     HELP_WORDS: ClassVar[str] = ""  # what the help screen says above the keys

@@ -33,7 +33,6 @@ class PalettePage(Page):
 
     PLACE = "palette"
     BINDINGS = bindings("palette", "list")
-    CSS_PATH = "palette.tcss"
     HELP_WORDS: ClassVar[str] = "Type words of what you want to do; enter does what is on top."
 
     def __init__(self, page: Page) -> None:

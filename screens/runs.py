@@ -77,7 +77,6 @@ class RunsPage(Page):
     PLACE = "runs"
     TITLE_WORDS = "6 Runs"
     BINDINGS = bindings("runs")
-    CSS_PATH = "runs.tcss"
     HELP_WORDS: ClassVar[str] = (
         "Every plan and what became of it. enter shows the changes of the run under the cursor, "
         "with what itslearning said of each. A run that is being carried out is followed here, "

@@ -61,7 +61,6 @@ class SettingsPage(Page):
     PLACE = "settings"
     TITLE_WORDS = "8 Settings"
     BINDINGS = bindings("settings")
-    CSS_PATH = "settings.tcss"
     HELP_WORDS: ClassVar[str] = (
         "umstui.toml as this console has read it, defaults included; enter changes a line, which "
         "counts when the console is opened anew. n enters a profile: other limits between two "

@@ -23,7 +23,6 @@ class TeachersPage(Page):
     PLACE = "teachers"
     AUTO_FOCUS = ""
     BINDINGS = bindings("teachers")
-    CSS_PATH = "calendar.tcss"
     HELP_WORDS: ClassVar[str] = (
         "While deletes wait, classes look half changed; this text tells teachers that it is meant. "
         ", and . change the language, y sends the text to the terminal's clipboard."

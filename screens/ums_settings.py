@@ -45,7 +45,6 @@ class UmsSettingsPage(Page):
     PLACE = "ums_settings"
     TITLE_WORDS = "8 Settings > UMS"
     BINDINGS = bindings("ums_settings")
-    CSS_PATH = "settings.tcss"
     HELP_WORDS: ClassVar[str] = (
         "The settings that UMS keeps for this organization. enter opens one: criteria say how many "
         "rows of Students they take while they are typed, sub accounts show the hierarchy they "

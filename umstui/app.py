@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from screens.console import Console
 from screens.desk import PlanReader, Session, Site
@@ -19,7 +20,7 @@ from screens.lane import wait_for_lanes
 from sync import runs
 from sync.errors import UmstuiError
 from sync.model import ChangeFilter, CheckLine, ProgressListener, RunReport, RunSummary
-from sync.runs import Installation, Proposal
+from sync.runs import Installation
 from sync.settings import Settings
 from umstui import __version__, log
 from umstui.calendar_answers import CalendarAnswers
@@ -27,6 +28,9 @@ from umstui.cleanup_answers import CleanupAnswers
 from umstui.exports.writing import format_of, write_export
 from umstui.people_answers import PeopleAnswers
 from umstui.setup_answers import SetupAnswers
+
+if TYPE_CHECKING:
+    from sync.runs import Proposal
 
 # What start_new_session does elsewhere: neither the closed window nor its job ends the process.
 if sys.platform == "win32":

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sync import report, runs
 from sync.model import ProgressListener
-from sync.runs import Exceptions, Forecast, HeldWindow, Installation
+from sync.runs import Installation
 from sync.windows import KeepException, Window
+
+if TYPE_CHECKING:
+    from sync.runs import Exceptions, Forecast, HeldWindow
 
 
 class CalendarAnswers:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -14,9 +14,12 @@ from screens.setup_desk import AuditLine, LimitProfile, LogLine, SettingsReader
 from sync import runs
 from sync.errors import SettingsError
 from sync.model import ProgressListener
-from sync.runs import Installation, SettingRow
+from sync.runs import Installation
 from sync.settings import Limit, Settings
 from umstui import config, config_file, log
+
+if TYPE_CHECKING:
+    from sync.runs import SettingRow
 
 
 class SetupAnswers:

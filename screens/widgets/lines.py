@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -14,7 +13,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from screens.cells import visible, width
-from screens.widgets.tones import COMPONENTS
+from screens.widgets.tones import tone
 
 Part = tuple[str, str]  # words, and the name of a tone
 
@@ -22,16 +21,13 @@ Part = tuple[str, str]  # words, and the name of a tone
 def styled(widget: Widget, parts: Iterable[Part]) -> Text:
     """The parts as one text, each in its tone; names in them are made visible."""
     text = Text(no_wrap=True, end="")
-    for words, tone in parts:
-        style = widget.get_component_rich_style(f"tone--{tone}", partial=True) if tone else ""
-        text.append(visible(words), style)
+    for words, name in parts:
+        text.append(visible(words), tone(widget, name) if name else "")
     return text
 
 
 class Line(Widget):
     """One line of parts, cut with an ellipsis where there is no room."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
 
     parts: reactive[tuple[Part, ...]] = reactive(())
 
@@ -49,7 +45,7 @@ class Rule(Line):
         """``--- words ------``."""
         used = sum(width(visible(words)) for words, _ in self.parts)
         line = "─" * max(0, self.size.width - used - 5)
-        quiet = self.get_component_rich_style("tone--quiet", partial=True)
+        quiet = tone(self, "quiet")
         text = Text("── ", quiet, no_wrap=True, end="")
         text.append(styled(self, self.parts))
         text.append(f" {line}", quiet)
@@ -59,8 +55,6 @@ class Rule(Line):
 
 class Facts(Widget):
     """Labels at the left, wrapped words at the right; as many lines as are needed."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
 
     facts: reactive[tuple[tuple[str, tuple[Part, ...]], ...]] = reactive((), layout=True)
 
@@ -73,7 +67,7 @@ class Facts(Widget):
         grid = Table.grid(padding=(0, 1), expand=True)
         grid.add_column(width=self.label_cells, no_wrap=True)
         grid.add_column(ratio=1, overflow="fold")
-        quiet = self.get_component_rich_style("tone--quiet", partial=True)
+        quiet = tone(self, "quiet")
         for label, parts in self.facts:
             words = styled(self, parts)
             words.no_wrap = False
@@ -84,8 +78,6 @@ class Facts(Widget):
 
 class Paragraphs(Widget):
     """Lines of parts one below the other, wrapped."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
 
     lines: reactive[tuple[tuple[Part, ...], ...]] = reactive((), layout=True)
 

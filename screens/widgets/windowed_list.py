@@ -22,7 +22,7 @@ from screens.actions import find
 from screens.bindings import bindings
 from screens.cells import fit
 from screens.widgets.columns import Column, fitting
-from screens.widgets.tones import COMPONENTS
+from screens.widgets.tones import tone
 
 Row = TypeVar("Row")
 
@@ -38,11 +38,7 @@ class WindowedList(ScrollView, Generic[Row], can_focus=True):
 
     BINDINGS = bindings("list")
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS | {
-        "list--title",
-        "list--cursor",
-        "list--unfocused",
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"list--title", "list--cursor", "list--unfocused"}
 
     class Moved(Message):
         """The cursor stands on another row, or its row has arrived."""
@@ -259,13 +255,11 @@ class WindowedList(ScrollView, Generic[Row], can_focus=True):
         index = self.scroll_offset.y + y - 1
         if index >= self.count:
             words = f"   {self.empty}" if not self.count and y == 2 else ""
-            quiet = self.get_component_rich_style("tone--quiet")
-            return Strip([Segment(fit(words, cells), quiet if words else base)], cells)
+            return Strip([Segment(fit(words, cells), base + tone(self, "quiet"))], cells)
         row = self.row(index)
         if row is None:
             self._want(index // PAGE_ROWS)
-            quiet = self.get_component_rich_style("tone--quiet")
-            return Strip([Segment(fit("   ...", cells), quiet)], cells)
+            return Strip([Segment(fit("   ...", cells), base + tone(self, "quiet"))], cells)
         return self._draw(row, index, base, cells)
 
     def _draw(self, row: Row, index: int, base: Style, cells: int) -> Strip:
@@ -280,7 +274,7 @@ class WindowedList(ScrollView, Generic[Row], can_focus=True):
             name = "" if here else column.style(row)  # one tone: the cursor is sent at each step
             style = base
             if name:
-                style = base + self.get_component_rich_style(f"tone--{name}", partial=True)
+                style = base + tone(self, name)
             gap = 0 if position == len(self._fitted) - 1 else 1
             words = fit(column.cell(row), wide, right=column.right)
             parts.append(Segment(words + " " * gap, style))

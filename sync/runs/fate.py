@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _PREPARE = """
-CREATE TEMP TABLE outcome (seq BIGINT, status VARCHAR, message VARCHAR);
-CREATE TEMP TABLE settled (seq BIGINT);
-CREATE TEMP TABLE explained (number INTEGER, answer VARCHAR, text VARCHAR);
-CREATE TEMP TABLE answered (seq BIGINT, number INTEGER);
-CREATE TEMP TABLE approved_by (seq BIGINT, number INTEGER, operator VARCHAR);
+CREATE TEMP TABLE outcome (seq INTEGER, status VARCHAR, message VARCHAR);
+CREATE TEMP TABLE settled (seq INTEGER);
+CREATE TEMP TABLE explained (number INTEGER, answer VARCHAR, text VARCHAR, operator VARCHAR);
+CREATE TEMP TABLE answered (seq INTEGER, number INTEGER);
+CREATE TEMP TABLE approved (seq INTEGER, number INTEGER);
+CREATE TEMP VIEW approved_by AS
+SELECT a.seq, a.number, e.operator FROM approved a JOIN explained e ON e.number = a.number;
 CREATE TEMP VIEW fate AS
 SELECT c.* EXCLUDE (status, message),
   CASE WHEN o.status = 'skipped' THEN 'skipped' WHEN o.status IS NOT NULL THEN 'failed'
@@ -43,6 +45,11 @@ CREATE TEMP VIEW shown AS FROM fate WHERE op <> 'note';
 """
 
 
+# Changes that are looked through at once: what the views join with takes memory by their number,
+# and a plan may have millions, each of them decided on.
+_BLOCK = 200_000
+
+
 class Fate:
     """The views ``fate`` (all changes) and ``shown`` (without notes) on a run file's connection.
 
@@ -54,6 +61,13 @@ class Fate:
         self._connection = connection
         self._answered = 0
         connection.execute(_PREPARE)
+        self.last = one(connection, "SELECT coalesce(max(seq), 0) FROM change")
+
+    def blocks(self) -> Iterator[tuple[int, int]]:
+        """The first and the last number of each block of changes, in order. What becomes of a
+        change depends on nothing outside its block."""
+        for first in range(1, self.last + 1, _BLOCK):
+            yield first, min(first + _BLOCK - 1, self.last)
 
     def refresh(self, state: StateReader, run: int) -> None:
         """Take in the decisions and outcomes there are by now."""
@@ -70,17 +84,21 @@ class Fate:
     def _answer(self, number: int, decision: Decision) -> None:
         where, parameters = predicate(decision.choice)
         execute = self._connection.execute
-        execute(f"CREATE TEMP TABLE chosen AS SELECT seq FROM shown WHERE {where}", parameters)
-        execute("DELETE FROM answered WHERE seq IN (SELECT seq FROM chosen)")
-        execute("INSERT INTO answered SELECT seq, ? FROM chosen", [number])
-        if decision.answer == "approve":
-            execute("INSERT INTO approved_by SELECT seq, ?, ? FROM chosen",
-                    [number, decision.operator])  # fmt: skip
-        else:
-            execute("DELETE FROM approved_by WHERE seq IN (SELECT seq FROM chosen)")
-        execute("DROP TABLE chosen")
+        for first, last in self.blocks():
+            execute(
+                "CREATE OR REPLACE TEMP TABLE chosen AS SELECT seq::INTEGER AS seq FROM shown "
+                f"WHERE {where} AND seq BETWEEN ? AND ?",
+                [*parameters, first, last],
+            )
+            execute("DELETE FROM answered WHERE seq IN (SELECT seq FROM chosen)")
+            execute("INSERT INTO answered SELECT seq, ? FROM chosen", [number])
+            if decision.answer == "approve":
+                execute("INSERT INTO approved SELECT seq, ? FROM chosen", [number])
+            else:
+                execute("DELETE FROM approved WHERE seq IN (SELECT seq FROM chosen)")
         execute(
-            "INSERT INTO explained VALUES (?, ?, ?)", [number, decision.answer, _said(decision)]
+            "INSERT INTO explained VALUES (?, ?, ?, ?)",
+            [number, decision.answer, _said(decision), decision.operator],
         )
 
     def take_in(

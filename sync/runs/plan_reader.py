@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -29,7 +31,10 @@ from sync.state.runs import StateReader
 
 _EVERYTHING = ChangeFilter()
 _AT_ONCE = 10_000  # changes: a few megabytes, and the views are joined once for all of them
-_MEMORY = "96MB"  # a console stays small beside a plan of any size; what is sorted may spill
+# A console stays small beside a plan of any size: one thread needs less than one for each core,
+# what is sorted may spill, and of what was read little is kept, for the system has it anyway.
+_AT_WORK = "SET memory_limit = '96MB'"
+_AT_REST = "SET memory_limit = '8MB'"
 # What changes can be sorted by; of equal ones the order of carrying out counts.
 ORDERS = {
     "plan": "seq",
@@ -74,7 +79,7 @@ class ChangeReader:
         else:
             self._hits(choice, order)
             wanted = self._rows(
-                "SELECT seq FROM hit WHERE number > ? AND number <= ? ORDER BY number",
+                "SELECT seq FROM hit WHERE rowid >= ? AND rowid < ? ORDER BY rowid",
                 [offset, offset + limit],
             )
             seqs = [row[0] for row in wanted]
@@ -115,12 +120,8 @@ class ChangeReader:
 
     def tally(self, choice: ChangeFilter = _EVERYTHING) -> dict[str, dict[str, int]]:
         """Numbers by kind and operation."""
-        where, parameters = predicate(choice)
         result: dict[str, dict[str, int]] = {}
-        for kind, op, number in self._rows(
-            f"SELECT kind, op, count(*) FROM shown WHERE {where} GROUP BY ALL ORDER BY ALL",
-            parameters,
-        ):
+        for (kind, op), number in self._sums("kind, op", *predicate(choice)):
             result.setdefault(kind, {})[op] = number
         return result
 
@@ -132,30 +133,60 @@ class ChangeReader:
     def stages(self) -> list[tuple[Stage, dict[tuple[str, str], int]]]:
         """The steps of carrying out what goes now, with numbers by (kind, operation)."""
         numbers: dict[int, dict[tuple[str, str], int]] = {}
-        for stage, kind, op, number in self._rows(
-            "SELECT stage, kind, op, count(*) FROM shown WHERE goes GROUP BY ALL ORDER BY ALL", []
-        ):
+        for (stage, kind, op), number in self._sums("stage, kind, op", "goes", []):
             numbers.setdefault(stage, {})[kind, op] = number
         return [(stage, numbers[stage.number]) for stage in STAGES if stage.number in numbers]
 
-    def _rows(self, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
-        # One connection under a lock: a cursor of its own would not see the temporary tables.
+    @contextmanager
+    def _asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Alone with the connection: a cursor of its own would not see the temporary tables."""
         with self._lock:
-            return self._connection.execute(query, parameters).fetchall()
+            yield self._connection
+
+    def _looked_through(self) -> None:
+        """All changes have been read, for an answer that is much smaller."""
+
+    def _rows(self, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        with self._asking() as connection:
+            return connection.execute(query, parameters).fetchall()
+
+    def _sums(
+        self, columns: str, where: str, parameters: Sequence[object]
+    ) -> list[tuple[tuple[Any, ...], int]]:
+        """How many chosen changes there are of each combination of columns, in their order."""
+        sums: Counter[tuple[Any, ...]] = Counter()
+        with self._asking() as connection:
+            for block in self._fate.blocks():
+                for *values, number in connection.execute(
+                    f"SELECT {columns}, count(*) FROM shown WHERE {where} "
+                    "AND seq BETWEEN ? AND ? GROUP BY ALL",
+                    [*parameters, *block],
+                ).fetchall():
+                    sums[tuple(values)] += number
+            self._looked_through()
+        return sorted(sums.items())
 
     def _hits(self, choice: ChangeFilter, order: str = "plan") -> None:
-        """Number the chosen changes once a filter, so that a page is a range of numbers."""
-        with self._lock:
+        """Put the chosen changes in order once a filter, so that a page is a range of rows."""
+        with self._asking() as connection:
             if self._choice == (choice, order):
                 return
+            self._choice = None
             where, parameters = predicate(choice)
-            self._connection.execute(
-                "CREATE OR REPLACE TEMP TABLE hit AS SELECT row_number() OVER "
-                f"(ORDER BY {ORDERS[order]}) AS "
-                f"number, seq FROM shown WHERE {where}",
-                parameters,
-            )
+            connection.execute("CREATE OR REPLACE TEMP TABLE hit (seq INTEGER)")
+            for block in self._fate.blocks():
+                connection.execute(
+                    "INSERT INTO hit SELECT seq FROM shown "
+                    f"WHERE {where} AND seq BETWEEN ? AND ? ORDER BY seq",
+                    [*parameters, *block],
+                )
+            if order != "plan":
+                connection.execute(
+                    "CREATE OR REPLACE TEMP TABLE hit AS SELECT seq FROM hit "
+                    f"JOIN change USING (seq) ORDER BY {ORDERS[order]}"
+                )
             self._choice = (choice, order)
+            self._looked_through()
 
 
 class PlanReader(ChangeReader):
@@ -163,7 +194,7 @@ class PlanReader(ChangeReader):
 
     def __init__(self, run_files: Path, state: StateReader, run: int) -> None:
         connection = open_run_file(run_files, run)
-        connection.execute(f"SET memory_limit = '{_MEMORY}'")
+        connection.execute(f"SET threads = 1; {_AT_WORK}")
         connection.execute("SET temp_directory = ?", [tempfile.gettempdir()])
         super().__init__(connection)
         self._state = state
@@ -182,9 +213,15 @@ class PlanReader(ChangeReader):
     ) -> None:
         self.close()
 
-    def _rows(self, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
-        with whole(self._folder, self._run):
-            return super()._rows(query, parameters)
+    @contextmanager
+    def _asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with super()._asking() as connection, whole(self._folder, self._run):
+            yield connection
+
+    def _looked_through(self) -> None:
+        with suppress(duckdb.OutOfMemoryException):  # where so much is decided, all of it is kept
+            self._connection.execute(_AT_REST)
+        self._connection.execute(_AT_WORK)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -193,7 +230,7 @@ class PlanReader(ChangeReader):
 
     def refresh(self) -> None:
         """Take in decisions and outcomes made since the reader was opened."""
-        with self._lock:
+        with self._asking():
             self._fate.refresh(self._state, self._run)
             self._choice = None
 

@@ -10,10 +10,12 @@ from contextlib import contextmanager
 import duckdb
 import pytest
 from textual.app import App, ComposeResult
+from textual.screen import Screen
 
 from screens.opened_plan import OpenedPlan
 from screens.themes import STYLE_DEFAULTS
 from screens.widgets.change_list import ChangeList
+from screens.widgets.tones import COMPONENTS
 from screens.widgets.windowed_list import PAGE_ROWS, PAGES_KEPT
 from sync.model import Change, ChangeFilter, ChangeStatus, Kind, Operation, Stage
 from tests.screens.driving import press, settle, words_on
@@ -85,6 +87,12 @@ class OneReader:
         self.closed = True
 
 
+class ToneScreen(Screen[None]):
+    """Has the tones, as every page does."""
+
+    COMPONENT_CLASSES = COMPONENTS
+
+
 class ListApp(App[int]):
     """Nothing but the list."""
 
@@ -104,6 +112,9 @@ class ListApp(App[int]):
 
     def compose(self) -> ComposeResult:
         yield ChangeList()
+
+    def get_default_screen(self) -> Screen[None]:
+        return ToneScreen()
 
     async def show(self, choice: ChangeFilter = EVERYTHING, *, keep: bool = False) -> None:
         plan = await OpenedPlan.open(self.desk, "1")

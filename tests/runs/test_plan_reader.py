@@ -1,0 +1,112 @@
+"""A plan is read block by block, so that one of any size fits into a small console; whoever looks
+at it must not see where a block ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from sync import comparison
+from sync.model import ChangeFilter
+from sync.runs import fate
+from sync.runs.plan_reader import ORDERS, PlanReader
+from sync.snapshots.filling import Header
+from sync.snapshots.run_file import seal
+from sync.snapshots.workspace import open_workspace
+from sync.state.decisions import Decision
+from sync.state.runs import StateReader
+
+CHANGES = 40
+_PLANNED = """
+INSERT INTO change (seq, stage, depth, kind, op, key, label, school, reason, status)
+SELECT n, 4 + n // 25, 0, CASE WHEN n % 5 = 0 THEN 'person' ELSE 'membership' END,
+  CASE WHEN n > 38 THEN 'note' WHEN n % 3 = 0 THEN 'delete' ELSE 'create' END, 'k' || n,
+  ['Ægir', 'Bo', 'anna', 'Zoë'][1 + n % 4] || ' ' || (97 * n) % 41, 's' || n % 6, '',
+  CASE WHEN n % 3 = 0 THEN 'held' ELSE 'planned' END
+FROM range(1, {last}) t(n)
+"""
+CHOICES = (
+    ChangeFilter(),
+    ChangeFilter(words=("zoe",)),
+    ChangeFilter(words=("!anna",), kinds=frozenset({"membership"})),
+    ChangeFilter(statuses=frozenset({"held"})),
+    ChangeFilter(statuses=frozenset({"skipped"})),
+    ChangeFilter(seqs=frozenset({6, 7, 8, 21, 38})),
+    ChangeFilter(words=("nobody",)),
+)
+
+
+def _decided(answer: str, choice: ChangeFilter) -> Decision:
+    at = dt.datetime(2026, 8, 10, 9, 0, tzinfo=dt.UTC)
+    return Decision(answer, choice, 0, None, "looked at", "mk", at, proposal=False)
+
+
+class State:
+    """What people said of the run; nothing was sent."""
+
+    said = (
+        _decided("approve", ChangeFilter()),
+        _decided("reject", ChangeFilter(words=("bo",))),
+        # Only what is still held: the rows of the two before it are not.
+        _decided("wait", ChangeFilter(statuses=frozenset({"held"}))),
+        _decided("approve", ChangeFilter(statuses=frozenset({"skipped"}), school="s1")),
+    )
+
+    def decisions(self, run: int) -> list[Decision]:
+        return list(self.said)
+
+    def outcomes(self, run: int) -> list[Any]:
+        return []
+
+    settled_items = outcomes
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    with open_workspace() as workspace:
+        workspace.execute(_PLANNED.format(last=CHANGES + 1))
+        comparison.work_out_inverse(workspace)
+        seal(workspace, tmp_path, Header(1, 1, dt.date(2026, 8, 10), "", "f" * 16, None, 0))
+    return tmp_path
+
+
+def _seen(folder: Path) -> dict[str, object]:
+    """All that a reader says of the plan."""
+    with PlanReader(folder, cast("StateReader", State()), 1) as reader:
+        seen: dict[str, object] = {"stages": reader.stages()}
+        for choice in CHOICES:
+            seen[f"{choice} sums"] = reader.tally(choice)
+            seen[f"{choice} number"] = reader.count(choice)
+            for order in ORDERS:
+                rows = [*reader.page(choice, 0, 11, order), *reader.page(choice, 11, 99, order)]
+                seen[f"{choice} by {order}"] = [(row.seq, row.status, row.message) for row in rows]
+        return seen
+
+
+@pytest.mark.parametrize("block", [1, 7, 39])
+def test_a_plan_of_many_blocks_reads_like_one_of_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    """A row counted twice, left out or out of order where a block ends would be decided on, or
+    sent, by a person who never saw it."""
+    whole = _seen(folder)
+    monkeypatch.setattr(fate, "_BLOCK", block)
+    assert _seen(folder) == whole
+
+
+def test_rows_stand_in_the_order_that_was_asked_for(folder: Path) -> None:
+    """Whoever sorts by name looks for one person; whoever does not, for what goes first."""
+    with PlanReader(folder, cast("StateReader", State()), 1) as reader:
+        everything = ChangeFilter()
+        assert [row.seq for row in reader.page(everything, 0, 99)] == list(range(1, 39))
+        held = ChangeFilter(words=("anna",))
+        names = [row.label for row in reader.page(held, 0, 99, "name")]
+        assert names == sorted(names)
+        assert len(names) == reader.count(held) > 5
+        assert [row.school for row in reader.page(everything, 0, 99, "school")] == sorted(
+            row.school for row in reader.page(everything, 0, 99)
+        )
