@@ -273,7 +273,7 @@ ACTIONS: tuple[Action, ...] = (
            rank=10),
     # Forms and confirmations -----------------------------------------------------------------
     Action("answer", ("enter",), "next", "to the next line; from the last one on", "form",
-           at_once=True),
+           at_once=True, rank=1),
     Action("next", ("down",), "next", "the line below", "form", at_once=True),
     Action("previous", ("up",), "before", "the line above", "form", at_once=True),
     Action("open", ("enter",), "answer", "take the answer under the cursor; the first one goes "
@@ -355,7 +355,9 @@ def footer(where: str, now: Situation, cells: int = 78) -> list[tuple[Action, st
     What leads on from every screen always has room, then what is possible now, then what is off.
     """
     if now.typing:
-        return [(action, "") for action in TYPING]
+        enter, escape = TYPING
+        own = next((action for action in of_place(where) if action.at_once), enter)
+        return [(own, ""), (escape, "")]
     ranked = sorted((a for a in of_place(where) if a.rank), key=lambda a: a.rank)
     off = {action.id: action.possible(now) for action in ranked}
     chosen = [action for action in ranked if action.rank >= ALWAYS]

@@ -69,7 +69,7 @@ class ApplyPage(Page):
 
     def title_words(self) -> str:
         """Which run."""
-        return f"2 Preview run {self.report.summary.run} > apply"
+        return f"{self.run_words(self.report.summary.run)} > apply"
 
     def on_mount(self) -> None:
         """Show what is known, then read the steps."""

@@ -19,7 +19,6 @@ from screens.page import Page, in_background
 from screens.widgets.lines import Line, Paragraphs, Part, Rule
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import clock, day, plural
-from sync.model import Progress
 
 if TYPE_CHECKING:
     from sync.runs import Forecast
@@ -206,19 +205,8 @@ class CalendarPage(Page):
         app = self.console_app
         if app.site is None:
             return
-        said = "looking ahead ..."
-        self.say(said)
-
-        def progress(now: Progress) -> None:
-            nonlocal said
-            of = f" of {now.total}" if now.total else ""
-            said = f"{now.step} {now.done or ''}{of}".rstrip()
-
-        ticker = self.set_interval(0.5, lambda: self.say(said))
-        try:
-            found = await in_thread(app.desk.calendar.forecast, app.site.org, progress)
-        finally:
-            ticker.stop()
+        with self.hearing("looking ahead ...") as hear:
+            found = await in_thread(app.desk.calendar.forecast, app.site.org, hear)
         self._forecast, self._forecast_at = found, app.desk.now()
         self.say("The forecast is worked out.", "good")
         self.show_due()

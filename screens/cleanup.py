@@ -28,8 +28,8 @@ from screens.twins import Twin
 from screens.widgets.columns import Column
 from screens.widgets.lines import Paragraphs, Rule
 from screens.widgets.windowed_list import WindowedList
-from screens.wording import moment, plural
-from sync.model import Progress, ProgressListener, RunReport
+from screens.wording import moment, plural, step_words
+from sync.model import Progress, ProgressListener, RunReport, RunSummary
 from sync.procedure import VENDOR_COMMANDS, CleanupPreview, Procedure, Step
 
 _COLUMNS: tuple[Column[Step], ...] = (
@@ -60,6 +60,7 @@ class CleanupPage(Page):
         super().__init__()
         self._procedure: Procedure = Procedure([])
         self._shown: CleanupPreview | None = None
+        self._counted_with: Sequence[RunSummary] | None = None  # the runs there were then
         self._org: int | None = None
         self._busy = ""
 
@@ -77,7 +78,10 @@ class CleanupPage(Page):
 
     def runs_changed(self) -> None:
         """A run that was planned or carried out is a step further."""
-        if self.console_app.site is not None:
+        app = self.console_app
+        if app.runs != self._counted_with:
+            self._shown = None  # what stands in the way may be gone
+        if app.site is not None:
             self.read()
 
     def do_refresh(self) -> None:
@@ -130,6 +134,7 @@ class CleanupPage(Page):
         if app.site is None:
             return
         org, desk = app.site.org, app.desk.cleanup
+        self._counted_with = app.runs
         self._busy = "reading the persons at itslearning ..." if live else "counting ..."
         self.show_step()
         try:
@@ -142,10 +147,7 @@ class CleanupPage(Page):
         """Progress goes to the status line, at most as often as it is drawn."""
 
         def hear(progress: Progress) -> None:
-            words = progress.step
-            if progress.total:
-                words += f" {progress.done:,} of {progress.total:,}".replace(",", " ")
-            self._busy = words
+            self._busy = step_words(progress)
 
         return hear
 

@@ -21,7 +21,7 @@ from screens.page import Page
 from screens.places import PLACES, Place
 from screens.themes import OWN, STYLE_DEFAULTS
 from screens.twins import Twin
-from screens.wording import progress_sentence
+from screens.wording import progress_sentence, step_words
 from sync.errors import UmstuiError
 from sync.model import Progress, RunState, RunSummary
 
@@ -330,21 +330,7 @@ class Console(App[int], inherit_bindings=False):
 
     def _plan_progress(self, progress: Progress) -> None:
         """Called in the planning thread; a plain store, drawn at most twice a second."""
-        words = f"planning: {progress.step}"
-        if progress.total:
-            words += f" {progress.done:,} of {progress.total:,}".replace(",", " ")
-        elif progress.done:
-            words += f" {progress.done:,}".replace(",", " ")
-        self.plan_words = words
-
-    def show_progress(self, progress: Progress) -> None:
-        """Called in the thread of a long reading; the page in front says how far it has come."""
-        words = progress.step
-        if progress.total:
-            words += f" {progress.done:,} of {progress.total:,}".replace(",", " ")
-        elif progress.done:
-            words += f" {progress.done:,}".replace(",", " ")
-        self.call_later(self.tell, words)
+        self.plan_words = f"planning: {step_words(progress)}"
 
     def leave(self) -> None:
         """Leave at once; ask a second key press while something is under way."""

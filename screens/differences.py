@@ -29,7 +29,7 @@ class Difference:
 
     title: str
     sentence: str
-    open: Callable[[Desk], AbstractContextManager[PlanReader]]
+    open: Callable[[Desk, ProgressListener], AbstractContextManager[PlanReader]]
     twin: tuple[str, ...]
     nothing: str
     repair: bool = False  # n makes the plan that takes it back
@@ -70,7 +70,8 @@ class DifferencesPage(ChangesPage):
         difference, desk = self.difference, self.console_app.desk
         try:
             name = f"difference {self._opened}"
-            plan = await OpenedPlan.of(name, lambda: difference.open(desk))
+            with self.hearing("reading ...") as hear:
+                plan = await OpenedPlan.of(name, lambda: difference.open(desk, hear))
         except UmstuiError as error:
             self.say(str(error), "error")
             self.show_nothing(str(error))
@@ -152,19 +153,19 @@ def between(runs: Sequence[RunSummary], one: str, other: str) -> Difference:
     return Difference(
         title=f"{one} -> {other}",
         sentence=f"A run {one} for {day(days[one])}  ->  B run {other} for {day(days[other])}",
-        open=lambda desk: desk.compare(one, other),
+        open=lambda desk, _: desk.compare(one, other),
         twin=("runs", "diff", one, other),
         nothing="Both runs lead to the same.",
         stepped=stepped,
     )
 
 
-def drift_of(org: int, listener: ProgressListener) -> Difference:
+def drift_of(org: int) -> Difference:
     """What itslearning holds against what was last sent."""
     return Difference(
         title="itslearning now",
         sentence="what was last sent  ->  what itslearning holds now",
-        open=lambda desk: desk.drift(org, listener),
+        open=lambda desk, hear: desk.drift(org, hear),
         twin=("drift",),
         nothing="itslearning holds what was last sent.",
         repair=True,

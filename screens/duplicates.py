@@ -20,7 +20,7 @@ from screens.widgets.columns import Column
 from screens.widgets.frame import Question
 from screens.widgets.lines import Facts, Line, Paragraphs, Rule
 from screens.widgets.windowed_list import WindowedList
-from screens.wording import number
+from screens.wording import number, step_words
 from sync.errors import UmstuiError
 from sync.findings import Finding, Search
 from sync.model import Progress
@@ -131,9 +131,7 @@ class DuplicatesPage(Page):
 
     def _heard(self, progress: Progress) -> None:
         """Called in the searching thread; a plain store."""
-        self._busy = f"searching: {progress.step}"
-        if progress.total:
-            self._busy += f" {number(progress.done)} of {number(progress.total)}"
+        self._busy = f"searching: {step_words(progress)}"
 
     async def _show(self, found: Search) -> None:
         self._search = found

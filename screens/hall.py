@@ -9,7 +9,7 @@ from textual.screen import Screen
 
 from screens.desk import ApplyProcess, Site
 from screens.twins import Standing, Twin
-from sync.model import Progress, RunSummary
+from sync.model import RunSummary
 
 
 class Hall(Standing, Protocol):
@@ -63,9 +63,6 @@ class Hall(Standing, Protocol):
 
     def make_plan(self, *, live: bool = False) -> object:
         """Plan for today; ``live`` compares with what itslearning holds now."""
-
-    def show_progress(self, progress: Progress) -> None:
-        """Tell how far a long reading has come; may be called in a thread."""
 
     def started(self, run: str, process: ApplyProcess) -> None:
         """A run is being carried out from here."""

@@ -6,6 +6,10 @@ The threads are daemons: leaving the console never waits for a query or a half-m
 from __future__ import annotations
 
 import asyncio
+import atexit
+import logging
+import os
+import sys
 import threading
 import time
 import traceback
@@ -25,11 +29,24 @@ Result = TypeVar("Result")
 _ending: WeakSet[threading.Thread] = WeakSet()
 
 
-def wait_for_lanes(seconds: float) -> None:
-    """Let the lanes that were closed end their last call, files given back; at most so long."""
+def wait_for_lanes(seconds: float, exit_code: int = 0) -> None:
+    """Let the lanes that were closed end their last call, files given back; at most so long.
+
+    One that is still in a query after that would be torn out of it when Python ends, which aborts
+    the program: it ends at once then, with this exit code.
+    """
     deadline = time.monotonic() + seconds
     for thread in list(_ending):
         thread.join(max(0.0, deadline - time.monotonic()))
+    if any(thread.is_alive() for thread in _ending):
+        atexit.register(_end_at_once, exit_code)
+
+
+def _end_at_once(exit_code: int) -> None:
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(exit_code)
 
 
 class Unexpected(UmstuiError):

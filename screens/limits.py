@@ -111,7 +111,7 @@ class LimitsPage(Page):
 
     def title_words(self) -> str:
         """Whose limits."""
-        return f"2 Preview run {self._report.summary.run} > limits"
+        return f"{self.run_words(self._report.summary.run)} > limits"
 
     def on_mount(self) -> None:
         """Fill the list."""
@@ -177,11 +177,11 @@ class LimitsPage(Page):
 
         app, proposing = self.console_app, self._report.summary
         self._planning = True
-        self.say("planning ...")
         try:
-            report = await in_thread(
-                app.desk.cleanup.plan_rekey, proposing.org, app.show_progress, proposing.run
-            )
+            with self.hearing("planning ...") as hear:
+                report = await in_thread(
+                    app.desk.cleanup.plan_rekey, proposing.org, hear, proposing.run
+                )
         finally:
             self._planning = False
         app.read_runs()

@@ -22,7 +22,7 @@ MOST = 5000  # lines that are read from the end of the file
 
 _COLUMNS: tuple[Column[LogLine], ...] = (
     Column("when", lambda line: moment(line.at) if line.at else "", 16, 16),
-    Column("level", lambda line: line.level, 7, 7,
+    Column("level", lambda line: line.level, 8, 8,
            style=lambda line: "quiet" if line.level in {"info", "debug"} else "attention"),
     Column("says", lambda line: line.says, 40, 200),
 )  # fmt: skip

@@ -21,9 +21,12 @@ from screens.bindings import bindings
 from screens.hall import Hall
 from screens.widgets.frame import Footer, Heading, Question, Status
 from screens.widgets.tones import COMPONENTS
+from screens.wording import step_words
 from sync.errors import UmstuiError
+from sync.model import Progress, ProgressListener
 
 SMALLEST = (80, 20)
+PREVIEW = "2 Preview"  # the screen that is about a run itself
 
 SomePage = TypeVar("SomePage", bound="Page")
 Arguments = ParamSpec("Arguments")
@@ -66,6 +69,8 @@ class Page(Screen[None]):
     ESCAPE_TO_MINIMIZE = False
     SHOWS_TROUBLE: ClassVar[bool] = False  # whether its body says why nothing can be shown
     _troubled = False
+    _answering = False  # a key is being carried out
+    _passing = False  # what the status line says only answers the key before
     ready = False  # its widgets stand; before and after that nothing can be shown on it
 
     def compose(self) -> ComposeResult:
@@ -105,6 +110,16 @@ class Page(Screen[None]):
         """Show the page, and what changed while another one was in front."""
         self.take_news()
 
+    def on_screen_suspend(self) -> None:
+        """What was said is old when one comes back; an error is not, until it is mended."""
+        if self.ready and self.query_one(Status).tone != "error":
+            self.say("")
+
+    def on_key(self) -> None:
+        """What was said to the key before is over."""
+        if self._passing:
+            self.say("")
+
     def take_news(self) -> None:
         """Draw what has changed; say why nothing can be shown, where the body does not."""
         self.refresh_frame()
@@ -126,6 +141,12 @@ class Page(Screen[None]):
     def title_words(self) -> str:
         """What stands after the program's name in the heading."""
         return self.TITLE_WORDS
+
+    def run_words(self, run: str) -> str:
+        """A run in the heading, under the screen of the digit that led to it."""
+        first = self.app.screen_stack[0]
+        digit = first.TITLE_WORDS if isinstance(first, Page) else ""
+        return f"{digit} run {run}" if digit == PREVIEW else f"{digit} > run {run}"
 
     def situation(self) -> Situation:
         """What a person could see now; pages add their run and rows."""
@@ -170,14 +191,33 @@ class Page(Screen[None]):
         self.query_one(Footer).items = tuple(actions.footer(self.PLACE, self.situation(), room))
 
     def say(self, words: str, tone: str = "") -> None:
-        """One line about what happens; ``tone`` is empty, good or error."""
+        """One line about what happens; ``tone`` is empty, good or error. What is said to a key at
+        once stands until the next one, other news until there is newer."""
         if not self.query(Status):
             return
+        self._passing = self._answering
         status = self.query_one(Status)
         status.say(words, tone)
         if tone == "error":
             # The lines of what is said while a page is being laid out are counted after that.
             self.call_after_refresh(status.refresh, layout=True)
+
+    @contextmanager
+    def hearing(self, words: str) -> Iterator[ProgressListener]:
+        """While something long is under way: its progress, which may come from a thread, goes to
+        the status line, twice a second at most; ``words`` stand there until the first of it."""
+        said = words
+
+        def hear(progress: Progress) -> None:
+            nonlocal said
+            said = step_words(progress)
+
+        self.say(said)
+        ticker = self.set_interval(0.5, lambda: self.say(said))
+        try:
+            yield hear
+        finally:
+            ticker.stop()
 
     @contextmanager
     def telling(self) -> Iterator[None]:
@@ -205,6 +245,13 @@ class Page(Screen[None]):
     # What keys do -----------------------------------------------------------------------------
     def action_do(self, action_id: str) -> None:
         """Carry out an action of the table, or say why it is off."""
+        self._answering = True
+        try:
+            self._act(action_id)
+        finally:
+            self._answering = False
+
+    def _act(self, action_id: str) -> None:
         action = actions.find(self.PLACE, action_id)
         now = self.situation()
         if now.asking and action_id not in {"back", "quit"}:

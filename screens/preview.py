@@ -12,7 +12,7 @@ from screens.changes import ChangesPage
 from screens.decisions import decide
 from screens.lane import in_thread
 from screens.opened_plan import OpenedPlan
-from screens.page import in_background
+from screens.page import PREVIEW, in_background
 from screens.widgets.change_list import ChangeList
 from screens.widgets.lines import Line, Paragraphs, Part
 from sync.errors import UmstuiError
@@ -26,6 +26,7 @@ class PreviewPage(ChangesPage):
 
     SHOWS_TROUBLE = True
     PLACE = "preview"
+    TITLE_WORDS = PREVIEW
     BINDINGS = bindings("preview")
     HELP_WORDS = (
         "The list holds every change of the run in the order of carrying out. In front of each: "
@@ -52,8 +53,9 @@ class PreviewPage(ChangesPage):
     # What is shown ------------------------------------------------------------------------
     def title_words(self) -> str:
         """The digit, and the run."""
-        title = "2 Preview" if self._asked_run is None else "6 Runs > run"
-        return f"{title} {self.report.summary.run}" if self.report else title
+        if self._asked_run is not None:
+            return self.run_words(self._asked_run)
+        return f"{PREVIEW} {self.report.summary.run}" if self.report else PREVIEW
 
     def situation(self) -> Situation:
         """With the run."""

@@ -70,7 +70,7 @@ class ProposalsPage(Page):
 
     def title_words(self) -> str:
         """Whose proposals."""
-        return f"2 Preview run {self._report.summary.run} > proposals"
+        return f"{self.run_words(self._report.summary.run)} > proposals"
 
     def on_mount(self) -> None:
         """Read them."""

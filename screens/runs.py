@@ -225,7 +225,7 @@ class RunsPage(Page):
         from screens.differences import DifferencesPage, drift_of  # noqa: PLC0415
 
         if (site := self.console_app.site) is not None:
-            page = DifferencesPage(drift_of(site.org, self.console_app.show_progress))
+            page = DifferencesPage(drift_of(site.org))
             self.app.push_screen(page)
 
     # Taking back, taking out --------------------------------------------------------------------

@@ -33,7 +33,6 @@ from screens.widgets.lines import Facts, Rule
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import number
 from sync.errors import UmstuiError
-from sync.model import Progress
 
 if TYPE_CHECKING:
     from sync.runs import SettingRow
@@ -84,18 +83,8 @@ class UmsSettingsPage(Page):
         if app.site is None:
             self.say(app.trouble or "No organization is chosen.", "error")
             return
-        said = "reading the settings ..."
-        self.say(said)
-
-        def progress(now: Progress) -> None:
-            nonlocal said
-            said = f"{now.step} {number(now.done) if now.done else ''}".rstrip()
-
-        ticker = self.set_interval(0.5, lambda: self.say(said))
-        try:
-            opened = await OpenedSettings.open(app.desk.setup, app.site.org, progress)
-        finally:
-            ticker.stop()
+        with self.hearing("reading the settings ...") as hear:
+            opened = await OpenedSettings.open(app.desk.setup, app.site.org, hear)
         if self._opened is not None:
             self._opened.close()
         self._opened = opened

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sync.model import FilterCell, RunState, RunSummary, Verdict
+from sync.model import FilterCell, Progress, RunState, RunSummary, Verdict
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
@@ -84,6 +84,13 @@ def limit_sentence(cell: FilterCell) -> str:
     if cell.scope not in {"", "site"}:
         words += f", at {cell.scope}"
     return words
+
+
+def step_words(progress: Progress) -> str:
+    """``reading rows 3 000 of 12 000``, as far as it is known."""
+    if progress.total:
+        return f"{progress.step} {number(progress.done)} of {number(progress.total)}"
+    return f"{progress.step} {number(progress.done)}" if progress.done else progress.step
 
 
 def progress_sentence(summary: RunSummary) -> str:

@@ -219,5 +219,6 @@ def run(installation: Installation, organization: int | None, config_file: Path 
     """
     console = Console(InstallationDesk(installation, config_file), organization)
     answer = console.run(mouse="SSH_CONNECTION" not in os.environ)
-    wait_for_lanes(1.0)
-    return answer if answer is not None else console.return_code or 0
+    code = answer if answer is not None else console.return_code or 0
+    wait_for_lanes(1.0, code)
+    return code

@@ -78,7 +78,7 @@ ON_TOP: dict[str, Callable[[Page, DoubleDesk], Page]] = {
     "backups": lambda page, desk: BackupsPage(lambda: None),
     "apply": lambda page, desk: ApplyPage(desk.report("314")),
     "confirm": lambda page, desk: _confirmation(desk),
-    "differences": lambda page, desk: DifferencesPage(drift_of(1, lambda _: None)),
+    "differences": lambda page, desk: DifferencesPage(drift_of(1)),
     "history": lambda page, desk: HistoryPage("FJ-1", "Anna Holm"),
     "form": lambda page, desk: _form(desk),
     "help": lambda page, desk: HelpPage(page),

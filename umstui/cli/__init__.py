@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import sys
+import warnings
 from collections.abc import Sequence
 from types import TracebackType
 from typing import NoReturn
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             # A name that the terminal cannot show must not end a run; files and pipes get UTF-8.
             encoding = None if stream.isatty() else "utf-8"
             stream.reconfigure(encoding=encoding, errors="replace")
+    if not sys.warnoptions:  # they name our own lines of code, and would stand on the console
+        warnings.simplefilter("ignore")
     common = Common()
     sys.excepthook = _Report(common)
     try:
