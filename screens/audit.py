@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import on
@@ -61,9 +61,6 @@ class AuditPage(Page):
         """Read and prove the whole trail."""
         trail, broken = await in_thread(self.console_app.desk.setup.audit)
 
-        async def fetch(offset: int, limit: int) -> Sequence[AuditLine]:
-            return trail[offset : offset + limit]
-
         proof, tone = "whole: each follows from the one before", "quiet"
         if broken is not None:
             proof, tone = f"BROKEN at entry {broken}", "attention"
@@ -71,7 +68,7 @@ class AuditPage(Page):
             ("AUDIT TRAIL", "strong"),
             (f"  {plural(len(trail), 'entry', 'entries')}, ", "quiet"), (proof, tone),
         )  # fmt: skip
-        await self.query_one(WindowedList).show(len(trail), fetch)
+        await self.query_one(WindowedList).show_rows(trail)
         if broken is None:
             self.say("")
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -71,10 +71,7 @@ class BackupsPage(Page):
         """Show what is there."""
         found = list(await in_thread(self.console_app.desk.cleanup.backups))
 
-        async def fetch(offset: int, limit: int) -> Sequence[BackupEntry]:
-            return found[offset : offset + limit]
-
-        await self.query_one(WindowedList).show(len(found), fetch, keep_cursor=True)
+        await self.query_one(WindowedList).show_rows(found, keep_cursor=True)
         self.refresh_frame()
 
     def situation(self) -> Situation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -116,12 +116,9 @@ class CalendarPage(Page):
         entries.sort(key=lambda e: (e.ends < today and not e.renew, e.begins or e.ends, e.key))
         self._entries = entries
 
-        async def fetch(offset: int, limit: int) -> Sequence[Entry]:
-            return entries[offset : offset + limit]
-
         listed = self.query_one(WindowedList)
         listed.empty = "No window and no exception: only the filter holds deletes."
-        await listed.show(len(entries), fetch, keep_cursor=True)
+        await listed.show_rows(entries, keep_cursor=True)
         parts = [("WINDOWS AND EXCEPTIONS", "strong")]
         counts = f"  {plural(len(windows), 'window')}, {plural(len(keeps.all), 'exception')}"
         parts.append((counts, "quiet"))

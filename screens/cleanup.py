@@ -118,11 +118,8 @@ class CleanupPage(Page):
         self._procedure = await in_thread(desk.procedure, org)
         steps = list(self._procedure.steps)
 
-        async def fetch(offset: int, limit: int) -> Sequence[Step]:
-            return steps[offset : offset + limit]
-
         listed = self.query_one(WindowedList)
-        await listed.show(len(steps), fetch, keep_cursor=True)
+        await listed.show_rows(steps, keep_cursor=True)
         if (place := _place_of(self._procedure)) != before:
             listed.move_to(place)  # somebody went a step on, or it has just been opened
         self.show_step()

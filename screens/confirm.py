@@ -97,11 +97,8 @@ class ConfirmPage(Page):
         """The two answers, the safe one first."""
         answers = [_BACK, self._asked.verb]
 
-        async def fetch(offset: int, limit: int) -> list[str]:
-            return answers[offset : offset + limit]
-
         listed = self.query_one("#answers", WindowedList)
-        await listed.show(len(answers), fetch)
+        await listed.show_rows(answers)
         listed.focus()
         self.refresh_frame()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -20,10 +21,10 @@ from screens.widgets.columns import Column
 from screens.widgets.frame import Question
 from screens.widgets.lines import Facts, Line, Paragraphs, Rule
 from screens.widgets.windowed_list import WindowedList
-from screens.wording import number, step_words
+from screens.wording import number
 from sync.errors import UmstuiError
 from sync.findings import Finding, Search
-from sync.model import Progress
+from sync.model import ProgressListener
 
 _COLUMNS: tuple[Column[Finding], ...] = (
     Column("", lambda f: "!" if f.prevents else " ", 1, 1, style=lambda _: "attention"),
@@ -55,7 +56,7 @@ class DuplicatesPage(Page):
         self._search: Search | None = None
         self._org: int | None = None
         self._class = ""
-        self._busy = ""
+        self._busy = False
         self._shown: int | None = None  # the number of the finding that is shown below
 
     def body(self) -> Iterable[Widget]:
@@ -86,7 +87,7 @@ class DuplicatesPage(Page):
             super().situation(),
             row=self._finding is not None,
             rows=self.query_one(WindowedList).count,
-            planning=self.console_app.planning or bool(self._busy),
+            planning=self.console_app.planning or self._busy,
         )
 
     @property
@@ -105,7 +106,8 @@ class DuplicatesPage(Page):
         if found is None:
             self.query_one("#found", Line).parts = ((" Searching ...", ""),)
             try:
-                found = await in_thread(lambda: people.search(org, self._heard, live=False))
+                found = await self._found(org, live=False)
+                self.say("")
             except UmstuiError:
                 self.query_one("#found", Line).parts = ((" Not searched; L searches anew.", ""),)
                 raise
@@ -117,21 +119,25 @@ class DuplicatesPage(Page):
         org = self._org
         if org is None:
             return
-        people = self.console_app.desk.people
-        self._busy = "searching ..."
-        ticker = self.set_interval(0.5, lambda: self.say(self._busy))
-        try:
-            self.say(self._busy)
-            found = await in_thread(lambda: people.search(org, self._heard, live=live))
-        finally:
-            self._busy = ""
-            ticker.stop()
+        found = await self._found(org, live=live)
         await self._show(found)
         self.say("; ".join(found.remarks) or "Searched.", "" if found.remarks else "good")
 
-    def _heard(self, progress: Progress) -> None:
-        """Called in the searching thread; a plain store."""
-        self._busy = f"searching: {step_words(progress)}"
+    async def _found(self, org: int, *, live: bool) -> Search:
+        people = self.console_app.desk.people
+        with self._working("searching ...") as hear:
+            return await in_thread(lambda: people.search(org, hear, live=live))
+
+    @contextmanager
+    def _working(self, words: str) -> Iterator[ProgressListener]:
+        """While something is worked out, nothing else is."""
+        self._busy = True
+        try:
+            with self.hearing(words) as hear:
+                yield hear
+        finally:
+            self._busy = False
+            self.refresh_frame()
 
     async def _show(self, found: Search) -> None:
         self._search = found
@@ -139,15 +145,12 @@ class DuplicatesPage(Page):
             self._class = ""
         shown = [one for one in found.findings if self._class in {"", one.cls}]
 
-        async def fetch(offset: int, limit: int) -> Sequence[Finding]:
-            return shown[offset : offset + limit]
-
         now = self.console_app.desk.now()
         self.query_one("#found", Line).parts = words.summary_line(found, now)
         self.query_one("#classes", Line).parts = words.class_line(found.findings, self._class)
         listed = self.query_one(WindowedList)
         listed.empty = "Nobody seems to have two accounts. L reads itslearning and searches anew."
-        await listed.show(len(shown), fetch, keep_cursor=True)
+        await listed.show_rows(shown, keep_cursor=True)
         self.show_finding()
 
     @on(WindowedList.Moved)
@@ -228,9 +231,8 @@ class DuplicatesPage(Page):
         if org is None:
             return
         people = self.console_app.desk.people
-        self.say("planning ...")
-        done = await in_thread(people.resolve, org, finding.id, keep, self._heard)
-        self._busy = ""
+        with self._working("planning ...") as hear:
+            done = await in_thread(people.resolve, org, finding.id, keep, hear)
         if done.run:
             from screens.preview import PreviewPage  # noqa: PLC0415 (pages show one another)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import on
 from textual.widget import Widget
 
+from screens import twins
 from screens.actions import Situation
 from screens.bindings import bindings
 from screens.lane import in_thread
@@ -129,11 +130,8 @@ class LimitsPage(Page):
     async def fill(self) -> None:
         """Show the entries."""
 
-        async def fetch(offset: int, limit: int) -> Sequence[Entry]:
-            return self._entries[offset : offset + limit]
-
         listed = self.query_one(WindowedList)
-        await listed.show(len(self._entries), fetch)
+        await listed.show_rows(self._entries)
         listed.focus()
         self.refresh_frame()
 
@@ -193,8 +191,6 @@ class LimitsPage(Page):
 
     def twins(self) -> list[tuple[str, str]]:
         """The same as text; on a line that proposes keys, how they are given."""
-        from screens import twins  # noqa: PLC0415
-
         app, run = self.console_app, self._report.summary.run
         shown = ("shows limits and problems", twins.command(app, "runs", "show", run))
         if not self._churn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import on
@@ -62,13 +62,10 @@ class LogPage(Page):
         self._place = await in_thread(setup.log_place)
         found = await in_thread(setup.log, MOST)
 
-        async def fetch(offset: int, limit: int) -> Sequence[LogLine]:
-            return found[offset : offset + limit]
-
         self.query_one("#log-rule", Rule).parts = (
             ("LOG", "strong"), (f"  {self._place}, {plural(len(found), 'line')}", "quiet"),
         )  # fmt: skip
-        await self.query_one(WindowedList).show(len(found), fetch)
+        await self.query_one(WindowedList).show_rows(found)
 
     @on(WindowedList.Moved)
     def show_line(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -52,11 +52,8 @@ class OrganizationPage(Page):
         """Show the organizations."""
         sites = self.console_app.sites
 
-        async def fetch(offset: int, limit: int) -> Sequence[Site]:
-            return sites[offset : offset + limit]
-
         listed = self.query_one(WindowedList)
-        await listed.show(len(sites), fetch)
+        await listed.show_rows(sites)
         listed.focus()
         self.refresh_frame()
 

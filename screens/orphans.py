@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -81,10 +81,7 @@ class OrphansPage(Page):
         finally:
             self._searching = False
 
-        async def fetch(offset: int, limit: int) -> Sequence[Orphan]:
-            return found[offset : offset + limit]
-
-        await self.query_one(WindowedList).show(len(found), fetch)
+        await self.query_one(WindowedList).show_rows(found)
         self.say(f"{plural(len(found), 'orphan')} found.")
         self.refresh_frame()
 

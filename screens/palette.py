@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import on
@@ -85,10 +85,7 @@ class PalettePage(Page):
         ]
         found.sort(key=lambda f: bool(f[1]))
 
-        async def fetch(offset: int, limit: int) -> Sequence[Found]:
-            return found[offset : offset + limit]
-
-        await self.query_one(WindowedList).show(len(found), fetch)
+        await self.query_one(WindowedList).show_rows(found)
 
     @on(Input.Submitted, "#palette")
     def do_choose(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -89,15 +89,12 @@ class ProposalsPage(Page):
         found = await in_thread(self.console_app.desk.proposals, run)
         shown = sorted(found, key=lambda p: (p.taken, p.number))
 
-        async def fetch(offset: int, limit: int) -> Sequence[Proposal]:
-            return shown[offset : offset + limit]
-
         waiting = sum(not proposal.taken for proposal in found)
         self.query_one("#proposals-words", Line).parts = (
             (f" {plural(waiting, 'proposal')} to decide on", "strong"),
             (f" for run {run}", "quiet"),
         )
-        await self.query_one(WindowedList).show(len(shown), fetch, keep_cursor=True)
+        await self.query_one(WindowedList).show_rows(shown, keep_cursor=True)
         self.refresh_frame()
 
     @property

@@ -139,10 +139,7 @@ class RunsPage(Page):
         unread = bool(self.console_app.trouble)
         self.query_one(WindowedList).empty = "The runs could not be read." if unread else _NO_RUN
 
-        async def fetch(offset: int, limit: int) -> Sequence[RunSummary]:
-            return runs[offset : offset + limit]
-
-        await self.query_one(WindowedList).show(len(runs), fetch, keep_cursor=True)
+        await self.query_one(WindowedList).show_rows(runs, keep_cursor=True)
 
     @on(WindowedList.Moved)
     def show_run(self) -> None:

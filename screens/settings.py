@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -112,11 +112,8 @@ class SettingsPage(Page):
         )  # fmt: skip
         settings = [line if line in in_use else (*line[:2], f"* {line[2]}") for line in stored]
 
-        async def fetch(offset: int, limit: int) -> Sequence[Setting]:
-            return settings[offset : offset + limit]
-
         listed = self.query_one("#settings", WindowedList)
-        await listed.show(len(settings), fetch, keep_cursor=True)
+        await listed.show_rows(settings, keep_cursor=True)
         if self.focused is None:
             listed.focus()
         self.refresh_frame()
@@ -240,10 +237,7 @@ class SettingsPage(Page):
         """Show the lines that have come, errors and warnings included."""
         checked = list(self._checked)
 
-        async def fetch(offset: int, limit: int) -> Sequence[Checked]:
-            return checked[offset : offset + limit]
-
-        await self.query_one("#checks", WindowedList).show(len(checked), fetch, keep_cursor=True)
+        await self.query_one("#checks", WindowedList).show_rows(checked, keep_cursor=True)
 
     @on(WindowedList.Moved, "#checks")
     def show_line(self) -> None:

@@ -55,11 +55,8 @@ class TwinPage(Page):
     async def fill(self) -> None:
         """Show the commands."""
 
-        async def fetch(offset: int, limit: int) -> list[Twin]:
-            return self._twins[offset : offset + limit]
-
         commands = self.query_one(WindowedList)
-        await commands.show(len(self._twins), fetch)
+        await commands.show_rows(self._twins)
         commands.focus()
         self.do_copy()
 

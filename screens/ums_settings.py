@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -91,10 +91,7 @@ class UmsSettingsPage(Page):
         self._rows = in_tree(await opened.rows())
         rows = self._rows
 
-        async def fetch(offset: int, limit: int) -> Sequence[tuple[int, SettingRow]]:
-            return rows[offset : offset + limit]
-
-        await self.query_one(WindowedList).show(len(rows), fetch, keep_cursor=True)
+        await self.query_one(WindowedList).show_rows(rows, keep_cursor=True)
         self.say("")
         self.refresh_frame()
 

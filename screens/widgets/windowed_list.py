@@ -99,6 +99,14 @@ class WindowedList(ScrollView, Generic[Row], can_focus=True):
         self.refresh()
         self.post_message(self.Moved(self))
 
+    async def show_rows(self, rows: Sequence[Row], *, keep_cursor: bool = False) -> None:
+        """Show rows that are all at hand."""
+
+        async def fetch(offset: int, limit: int) -> Sequence[Row]:
+            return rows[offset : offset + limit]
+
+        await self.show(len(rows), fetch, keep_cursor=keep_cursor)
+
     def row(self, index: int) -> Row | None:
         """A row that is at hand, else None."""
         page = self._pages.get(index // PAGE_ROWS)

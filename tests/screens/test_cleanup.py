@@ -53,6 +53,25 @@ async def test_a_refusal_leads_back_with_its_words(console) -> None:
         assert app.screen.PLACE == "cleanup"
 
 
+async def test_what_was_in_the_way_is_looked_at_again_when_a_run_was_decided_on(console) -> None:
+    """Whoever rejects the run that stands in the way, and comes back, must be let on."""
+    desk = a_ready_desk()
+    desk.cleanup.obstacles = ["run 314 is planned and could still be carried out"]
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "5")
+        await until(pilot, "in the way: run 314")
+        await press(pilot, "2", "R")
+        await type_words(pilot, "wrong delivery")
+        await press(pilot, "enter")
+        desk.cleanup.obstacles = []
+        await until(pilot, "REJECTED")
+        await press(pilot, "5")
+        await until(pilot, "itslearningTemplateGroups")
+        assert "in the way" not in sentence_on(app)
+
+
 async def test_what_is_in_the_way_is_said_instead_of_asked(console) -> None:
     desk = a_ready_desk()
     desk.cleanup.obstacles = ["run 314 is planned and could still be carried out"]

@@ -40,6 +40,43 @@ async def test_digits_lead_to_the_screens_and_each_is_found_as_it_was_left(conso
         assert (changes.cursor, len(changes.marked), changes.count) == (3, 1, 112)
 
 
+async def test_an_answer_to_one_key_is_gone_with_the_next(console) -> None:
+    """What is said of one row, still there under another, would be believed of that one."""
+    app = console(a_ready_desk())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "5", "j", "enter")
+        assert "first: empty UMS's memory" in sentence_on(app)
+        await press(pilot, "k")
+        assert "first: empty" not in sentence_on(app)
+
+
+async def test_news_is_old_when_one_comes_back(console) -> None:
+    """A run that "has been planned" an hour ago may be applied by now."""
+    app = console(a_ready_desk())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "n")
+        await until(pilot, "has been planned")
+        await press(pilot, "j")
+        assert "has been planned" in sentence_on(app)
+        await press(pilot, "6", "1")
+        assert "has been planned" not in sentence_on(app)
+
+
+async def test_a_run_is_named_under_the_screen_that_led_to_it(console) -> None:
+    """esc leads back there, and nowhere else."""
+    app = console(a_ready_desk())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "6", "enter")
+        await until(pilot, "6 Runs > run 314")
+        await press(pilot, "v")
+        await until(pilot, "6 Runs > run 314 > limits")
+        await press(pilot, "2", "v")
+        await until(pilot, "2 Preview run 314 > limits")
+
+
 @pytest.mark.parametrize("digit", ["9", "0"])
 async def test_the_digit_of_a_screen_that_is_not_there_does_nothing(console, digit: str) -> None:
     """No empty placeholder is ever shown."""
