@@ -6,6 +6,6 @@ rests on and how sure it is; nothing is merged (itslearning-operations.md 4, ums
 
 from sync.duplicates.advising import ways_out
 from sync.duplicates.explaining import in_order
-from sync.duplicates.finding import accounts, find
+from sync.duplicates.finding import accounts, find, left_out
 
-__all__ = ["accounts", "find", "in_order", "ways_out"]
+__all__ = ["accounts", "find", "in_order", "left_out", "ways_out"]

@@ -10,12 +10,16 @@ import duckdb
 from sync.duplicates.advising import advice
 from sync.findings import Account, Comparison, Finding, FindingClass, Strength
 
+_PREVENTABLE = (FindingClass.KEY_MISSING, FindingClass.DOUBLE_SYNC)
 _ORDER = {cls: number for number, cls in enumerate(FindingClass)}
 _SURENESS = {strength: number for number, strength in enumerate(Strength)}
 _COLUMNS = (
     "class", "strength", "facts", "level_given", "level_family", "level_user", "level_mail",
-    "level_birth", "level_school", "first", "second",
+    "level_birth", "level_school",
 )  # fmt: skip
+MOST = 100_000
+"""Findings that are put into words: nobody reads more at once, and each takes some kilobytes."""
+_AT_ONCE = 2_000
 
 _NAMES = {
     ("given", 1): "the given names are equal",
@@ -44,9 +48,30 @@ _FACTS = {
 
 
 def findings(workspace: duckdb.DuckDBPyConnection) -> list[Finding]:
-    """The findings of the table ``found``, what the next run would make first."""
-    rows = workspace.execute(f"SELECT {', '.join(_COLUMNS)} FROM found").fetchall()
-    return in_order([_finding(dict(zip(_COLUMNS, row, strict=True))) for row in rows])
+    """The findings of the table ``found``, what the next run would make first; MOST at the most."""
+    prevented = ", ".join(f"'{cls}'" for cls in _PREVENTABLE)
+    cursor = workspace.execute(
+        f"""SELECT {", ".join(f"f.{name}" for name in _COLUMNS)}, a AS first,
+              CASE WHEN b.id IS NOT NULL THEN b END AS second
+            FROM (
+              SELECT f.* FROM found f JOIN account x ON x.id = f.left_id
+              LEFT JOIN account y ON y.id = f.right_id
+              ORDER BY coalesce(y.place = 'ums', false) AND f.class IN ({prevented}) DESC,
+                list_position($strengths, f.strength), list_position($classes, f.class),
+                x.identity, y.identity
+              LIMIT {MOST}) f
+            JOIN account a ON a.id = f.left_id LEFT JOIN account b ON b.id = f.right_id""",
+        {
+            "strengths": [str(one) for one in Strength],
+            "classes": [str(one) for one in FindingClass],
+        },
+    )
+    names = (*_COLUMNS, "first", "second")
+    made: list[Finding] = []
+    # A row weighs more than the finding that is made of it: never all of them at once.
+    while rows := cursor.fetchmany(_AT_ONCE):
+        made += [_finding(dict(zip(names, row, strict=True))) for row in rows]
+    return in_order(made)
 
 
 def in_order(found: Sequence[Finding]) -> list[Finding]:
@@ -61,11 +86,7 @@ def _finding(row: Mapping[str, Any]) -> Finding:
     first: Mapping[str, Any] = row["first"]
     second: Mapping[str, Any] | None = row["second"]
     accounts = [_account(side) for side in (first, second) if side is not None]
-    prevents = (
-        second is not None
-        and second["place"] == "ums"
-        and cls in {FindingClass.KEY_MISSING, FindingClass.DOUBLE_SYNC}
-    )
+    prevents = second is not None and second["place"] == "ums" and cls in _PREVENTABLE
     keep, keep_because = _keep(cls, first, second)
     return Finding(
         id=0,

@@ -13,7 +13,8 @@ from sync.sql_files import read_sql, run_statements
 
 def find(workspace: duckdb.DuckDBPyConnection, *, live: bool, behind: bool) -> list[Finding]:
     """The duplicates among wanted_person, live_person, held_person and held_trash, the preventable
-    first, then by strength. Numbers and decisions are the caller's.
+    first, then by strength. Numbers and decisions are the caller's. Of more than
+    ``explaining.MOST`` the least sure are left out, and ``left_out`` says how many.
 
     ``live`` is true where live_person was filled; ``behind`` where runs have written since it was
     read, so held mends it. The workspace may hold the tables ``birth`` (person, birth: equal where
@@ -34,11 +35,25 @@ def find(workspace: duckdb.DuckDBPyConnection, *, live: bool, behind: bool) -> l
               FROM stated p JOIN record l ON l.id = p.left_id JOIN record r ON r.id = p.right_id) v
             ON v.of_left = s.left_id AND v.of_right = s.right_id"""
     )
+    _let_go(workspace, "record", "identifier", "stated")
     run_statements(workspace, read_sql(__package__, "found"), values)
+    _let_go(workspace, "scored", "levelled", "evidence", "judged")
     return explaining.findings(workspace)
+
+
+def _let_go(workspace: duckdb.DuckDBPyConnection, *tables: str) -> None:
+    """Where nobody has a key every account is in them, and they outweigh the findings."""
+    for name in tables:
+        workspace.execute(f"DROP TABLE {name}")
 
 
 def accounts(workspace: duckdb.DuckDBPyConnection) -> int:
     """How many accounts the last search looked at."""
     row = workspace.execute("SELECT count(*) FROM account").fetchone()
     return 0 if row is None else int(row[0])
+
+
+def left_out(workspace: duckdb.DuckDBPyConnection) -> int:
+    """How many findings the last search had no room for."""
+    row = workspace.execute("SELECT count(*) FROM found").fetchone()
+    return 0 if row is None else max(0, int(row[0]) - explaining.MOST)

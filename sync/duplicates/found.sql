@@ -13,8 +13,9 @@ FROM (
     * EXCLUDE (left_id, right_id) FROM scored)
 GROUP BY ALL;
 
+-- Who they are is looked up again where a pair is put into words: most pairs come to nothing.
 CREATE OR REPLACE TEMP TABLE judged AS
-SELECT *, CASE
+SELECT * EXCLUDE (first, second), CASE
     WHEN first.place = 'trash' THEN 'key-in-trash'
     WHEN first.wanted AND second.wanted AND list_has_any(facts, ['user-name'])
          AND NOT same_name THEN 'username-taken'
@@ -54,12 +55,12 @@ FROM (
 -- nothing where many have it.
 CREATE OR REPLACE TEMP TABLE found AS
 SELECT left_id, right_id, class, strength, facts, level_given, level_family, level_user, level_mail,
-  level_birth, level_school, first, second
+  level_birth, level_school
 FROM (
   SELECT *, min(grade_of(strength)) OVER (PARTITION BY left_id) AS best,
     count(*) OVER (PARTITION BY left_id, strength) AS alike
   FROM judged WHERE strength IS NOT NULL)
 WHERE grade_of(strength) = best AND (strength <> 'weak' OR alike <= 3)
 UNION ALL BY NAME
-SELECT id AS left_id, NULL AS right_id, 'admin-with-key' AS class, 'certain' AS strength, a AS first
-FROM account a WHERE place = 'itslearning' AND NOT by_hand AND part = 'administrator';
+SELECT id AS left_id, NULL AS right_id, 'admin-with-key' AS class, 'certain' AS strength
+FROM account WHERE place = 'itslearning' AND NOT by_hand AND part = 'administrator';

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from sync.duplicates import accounts, find, in_order
+from sync.duplicates import accounts, find, in_order, left_out
 from sync.errors import (
     CredentialsRefused,
     RunFileDamaged,
@@ -172,6 +172,11 @@ def searching(
             progress(Progress("comparing accounts"))
             behind = _caught_up(installation, reader, organization.id, workspace, read_at)
             findings = find(workspace, live=read_at is not None, behind=behind)
+            if more := left_out(workspace):
+                remarks.append(
+                    f"{more:,} more findings, the least sure, are left out: decide on these and "
+                    "search again; where nearly nobody has a sync key, ask first why not"
+                )
             remarks += _about_today(reader.runs(organization.id), installation)
             yield Looked(workspace, organization, reading, base, findings, read_at, remarks)
     finally:

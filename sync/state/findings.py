@@ -20,6 +20,7 @@ from sync.state.schema import METADATA, Moment
 DIFFERENT = "different"  # confirmed to be different people
 LATER = "later"
 KEEP = "keep"
+_AT_ONCE = 2_000
 
 # One row a finding that a search has ever made; its number stays the same from search to search.
 DUPLICATE_FINDING = sa.Table(
@@ -150,7 +151,23 @@ class FindingWriter(FindingReader):
         """Enter the findings of a search; those of earlier ones that it did not make are gone."""
         table = DUPLICATE_FINDING
         known = self._numbers()
-        contents = {stored_identity(one): _content(one) for one in findings}
+        places = {stored_identity(one): place for place, one in enumerate(findings)}
+        said = list(places.items())
+        with usable(self._engine), self._engine.begin() as connection:
+            connection.execute(sa.update(table).where(table.c.org == self._org).values(gone=True))
+            for start in range(0, len(said), _AT_ONCE):  # a content weighs more than its finding
+                part = said[start : start + _AT_ONCE]
+                contents = {identity: _content(findings[place]) for identity, place in part}
+                self._enter(connection, contents, known, now)
+
+    def _enter(
+        self,
+        connection: sa.Connection,
+        contents: Mapping[str, Mapping[str, Any]],
+        known: Mapping[str, int],
+        now: dt.datetime,
+    ) -> None:
+        table = DUPLICATE_FINDING
         new = [
             {
                 "org": self._org, "identity": identity, "content": content, "first_found": now,
@@ -163,17 +180,15 @@ class FindingWriter(FindingReader):
             for identity, content in contents.items()
             if identity in known
         ]
-        with usable(self._engine), self._engine.begin() as connection:
-            connection.execute(sa.update(table).where(table.c.org == self._org).values(gone=True))
-            if again:
-                connection.execute(
-                    sa.update(table)
-                    .where(table.c.id == sa.bindparam("of_id"))
-                    .values(content=sa.bindparam("new_content"), last_found=now, gone=False),
-                    again,
-                )
-            if new:
-                connection.execute(sa.insert(table), new)
+        if again:
+            connection.execute(
+                sa.update(table)
+                .where(table.c.id == sa.bindparam("of_id"))
+                .values(content=sa.bindparam("new_content"), last_found=now, gone=False),
+                again,
+            )
+        if new:
+            connection.execute(sa.insert(table), new)
 
     def decide(
         self,

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from sync import runs
+from sync.duplicates import explaining
 from sync.errors import NotAllowed, NotFound, Refused
 from sync.findings import Finding, FindingClass, Search
 from sync.model import Operation, RunState
-from sync.state import audit
+from sync.state import audit, findings as stored_findings
 from tests.runs.conftest import SITE, opened
 from tests.runs.synced_school import School
 from umstui.testsite import seed
@@ -287,3 +288,29 @@ def test_birth_dates_leave_no_trace(synced: School) -> None:
             assert b"240719" not in path.read_bytes(), path
     assert "240719" not in repr(search)
     assert replace(search, findings=()) is not None
+
+
+def test_more_findings_than_anybody_reads_are_counted_and_the_next_search_goes_on(
+    synced: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A site where nobody has a key: what is left out silently is never looked at by anybody."""
+    monkeypatch.setattr(explaining, "MOST", 2)
+    pupils = synced.rows(
+        "SELECT DISTINCT Fornavne, Efternavn, WorkMail FROM Students WHERE UserTypes_ID = 1 "
+        "AND coalesce(SecretAddress, 0) = 0 AND Fornavne <> '' AND WorkMail <> '' "
+        "AND Aktiviteter_SlutDato LIKE '%2027' ORDER BY StudieNr LIMIT 5"
+    )
+    for number, (given, family, mail) in enumerate(pupils):
+        by_hand(synced, f"second{number}", str(given), str(family), email=str(mail))
+    first = runs.find_duplicates(synced.installation())
+    assert len(first.findings) == 2
+    assert any("more findings" in remark for remark in first.remarks), first.remarks
+    monkeypatch.setattr(explaining, "MOST", 100)
+    monkeypatch.setattr(stored_findings, "_AT_ONCE", 2)  # stored in several parts
+    every = runs.find_duplicates(synced.installation())
+    assert len(every.findings) > 2
+    assert not any("more findings" in remark for remark in every.remarks)
+    assert {f.id for f in first.findings} < {f.id for f in every.findings}
+    stored = runs.last_search(synced.installation())
+    assert stored is not None
+    assert {f.identity for f in stored.findings} == {f.identity for f in every.findings}
