@@ -1,7 +1,7 @@
 """The duplicate search on public record-linkage data, and on a million made-up persons.
 
     python benchmarks/duplicates.py febrl            F1 and seconds on febrl 1 to 3
-    python benchmarks/duplicates.py scale [--persons 1000000] [--keyless]
+    python benchmarks/duplicates.py scale [--persons 1000000] [--keyless] [--memory 2GB]
     python benchmarks/duplicates.py planted          precision and recall by class
 
 ``--splink`` lets Splink look at the same records after us, in a process of its own. ``--keyless``
@@ -20,6 +20,7 @@ import multiprocessing
 import random
 import resource
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -27,7 +28,7 @@ from pathlib import Path
 
 import duckdb
 
-from sync.duplicates import find
+from sync.duplicates import find, left_out
 from sync.duplicates.linkage import Field, Level, link
 from sync.findings import FindingClass
 
@@ -142,11 +143,14 @@ def _ours(connection: duckdb.DuckDBPyConnection) -> set[frozenset[str]]:
     return {frozenset(row) for row in rows}
 
 
-def scale(persons: int, keyless: bool, splink: bool) -> None:
+def scale(persons: int, keyless: bool, memory: str, splink: bool) -> None:
     """A million wanted persons, 1 % accounts made by hand of which a half are somebody's."""
     numbers = random.Random(4)  # noqa: S311 (made-up names)
     connection = duckdb.connect()
     connection.execute("SET enable_progress_bar = false")
+    if memory:
+        connection.execute(f"SET memory_limit = '{memory}'")
+        connection.execute(f"SET temp_directory = '{tempfile.mkdtemp()}'")
     connection.execute("SELECT setseed(0.4)")
     from sync.snapshots.workspace import create_tables  # noqa: PLC0415
 
@@ -212,7 +216,8 @@ def scale(persons: int, keyless: bool, splink: bool) -> None:
         right = sum(f.accounts[0].user_name.endswith(f.accounts[1].key) for f in sure)
         truth = persons + copies if keyless else copies
         said = (f"sure findings {len(sure)}, P {right / max(len(sure), 1):.4f} "
-                f"R {right / truth:.4f}; weak {len(findings) - len(sure)}")  # fmt: skip
+                f"R {right / truth:.4f}; weak {len(findings) - len(sure)}; "
+                f"left out {left_out(connection)}")  # fmt: skip
     seconds, processor = time.perf_counter() - started, spent() - before
     print(f"{'Splink' if splink else 'ours'}, {persons} persons, "
           f"{persons if keyless else 2 * copies} by hand: {seconds:.1f} s, processor "
@@ -247,6 +252,7 @@ def main() -> None:
     parser.add_argument("what", choices=("febrl", "scale", "planted"))
     parser.add_argument("--persons", type=int, default=1_000_000)
     parser.add_argument("--keyless", action="store_true")
+    parser.add_argument("--memory", default="", help="what DuckDB may use, such as 2GB")
     parser.add_argument("--splink", action="store_true")
     arguments = parser.parse_args()
     if arguments.what == "planted":
@@ -261,7 +267,7 @@ def main() -> None:
         if arguments.what == "febrl":
             apart(febrl, splink)
         else:
-            apart(scale, arguments.persons, arguments.keyless, splink)
+            apart(scale, arguments.persons, arguments.keyless, arguments.memory, splink)
 
 
 if __name__ == "__main__":

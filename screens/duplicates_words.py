@@ -35,25 +35,26 @@ def decided_word(finding: Finding) -> str:
 
 
 def summary_line(search: Search, now: dt.datetime) -> tuple[Part, ...]:
-    """How many, how many can still be prevented, until when, and how sure."""
+    """How many, how many can still be prevented, until when, how old the reading is; how sure they
+    are comes last, because the list says it too and a narrow screen cuts the line."""
     found = search.findings
     preventable = sum(finding.prevents for finding in found)
     parts: list[Part] = [(f" {plural(len(found), 'finding')}", "strong")]
     if preventable:
         when = f"before {moment(search.next_run)}" if search.next_run else "before the next run"
         parts.append((f", {number(preventable)} preventable {when}", "attention"))
-    strengths = Counter(finding.strength for finding in found)
-    parts += [
-        (f"  {strength} {number(strengths[strength])}", "")
-        for strength in Strength
-        if strengths[strength]
-    ]
     if search.read_at is not None:
         parts.append((f"  itslearning read {age(search.read_at, now)}", "quiet"))
     else:
         parts.append(("  itslearning was never read; L reads it", "attention"))
     if search.dismissed:
         parts.append((f"  {number(search.dismissed)} are different people", "quiet"))
+    strengths = Counter(finding.strength for finding in found)
+    parts += [
+        (f"  {strength} {number(strengths[strength])}", "")
+        for strength in Strength
+        if strengths[strength]
+    ]
     return tuple(parts)
 
 

@@ -6,7 +6,7 @@ from screens.wording import plural
 from sync.model import Change, ChangeStatus, Kind, Operation
 
 _EFFECTS: dict[str, str] = {
-    Operation.ADOPT: "the account that is there gets our key; nothing else of it changes hands",
+    Operation.ADOPT: "the account there gets our key and what UMS says; its work stays",
     Operation.RESTORE: "the account comes back from itslearning's trash under the same key",
     Operation.REKEY: "the account keeps everything and is known by another key",
     Operation.MOVE: "it stands under another parent; members and contents stay",

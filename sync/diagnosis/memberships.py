@@ -56,16 +56,35 @@ def _answer(
     there = bool(member.live) if member.live is not None else bool(member.held)
     role = member.live or member.held
     if there:
-        steps = [STILL_MISSING, *MEND_LINK]
-        if not member.wanted and member.change is not None:
-            words = change_words(member.change, "the membership")
-            because = f" ({member.reason})" if member.reason else ""
-            return (
-                f"{who} is in {what} as {role}, although UMS does not want it today{because}: "
-                f"{words}."
-            ), change_steps(member.change)
-        return f"{who} is in {what} as {role}, and {what} is at itslearning.", steps
+        return _there(who, what, role, member)
     return _missing(who, what, member, asked)
+
+
+def _there(who: str, what: str, role: str, member: KnownMembership) -> tuple[str, list[str]]:
+    steps = [STILL_MISSING, *MEND_LINK]
+    if not member.wanted and member.change is not None:
+        words = change_words(member.change, "the membership")
+        because = f" ({member.reason})" if member.reason else ""
+        return (
+            f"{who} is in {what} as {role}, although UMS does not want it today{because}: {words}."
+        ), change_steps(member.change)
+    if not member.wanted:
+        return _unwanted_there(who, what, role, member)
+    return f"{who} is in {what} as {role}, and {what} is at itslearning.", steps
+
+
+def _unwanted_there(
+    who: str, what: str, role: str, member: KnownMembership
+) -> tuple[str, list[str]]:
+    """Somebody is there whom UMS does not want there, and no plan takes away."""
+    if not member.held:
+        words = "not by a sync of this program, and UMS does not want it"
+        return f"{who} is in {what} as {role}, but {words}; a sync leaves it as it is.", []
+    because = f" ({member.reason})" if member.reason else ""
+    return (
+        f"{who} is in {what} as {role}, although UMS does not want it today{because}: the last "
+        "plan did not know of it."
+    ), ["Make a plan: umstui plan"]
 
 
 def _missing(who: str, what: str, member: KnownMembership, asked: Asked) -> tuple[str, list[str]]:
@@ -125,7 +144,8 @@ def _facts(
     if not member.rows:
         yield Fact("UMS row", "none of this person on this room's activities", asked.ums)
     wanted = f"as {member.wanted}" if member.wanted else "no"
-    reason = f": {member.reason}" if member.reason else ""
+    why = member.reason if room.wanted or not member.rows else "the room itself is not wanted"
+    reason = f": {why}" if why else ""
     yield Fact("wanted", f"{wanted}{reason}", "rules.md 13, today")
     yield Fact("held", f"as {member.held}" if member.held else "no", asked.held)
     if room.path:

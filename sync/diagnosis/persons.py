@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sync.diagnosis.known import Asked, KnownPerson, Row
 from sync.diagnosis.wording import change_steps, change_value, change_words, day, period
-from sync.findings import Diagnosis, Fact
+from sync.findings import Diagnosis, Fact, Finding, FindingClass
 
 _TIMETABLE_USER = "umstimetableuser"  # rules.md 8
 
@@ -27,7 +27,22 @@ def called(person: KnownPerson) -> str:
 
 def there(person: KnownPerson) -> bool:
     """Whether the person is at itslearning, as far as is known."""
+    if stands_in_the_way(person):
+        return False
     return person.live is not None if person.live_known else person.held
+
+
+def stands_in_the_way(person: KnownPerson) -> bool:
+    """Whether the account at itslearning has the user name of somebody whom UMS wants, and not the
+    key: perhaps the person's own, perhaps another's."""
+    live = person.live
+    has_key = live is None or (live.key or "").casefold() == person.key.casefold()
+    return person.wanted and not person.held and not has_key
+
+
+def _open(person: KnownPerson) -> list[Finding]:
+    """The findings that nobody has decided on, or has put off."""
+    return [one for one in person.findings if one.decided is None or one.decided.answer == "later"]
 
 
 def _summary(person: KnownPerson, asked: Asked) -> str:
@@ -41,7 +56,8 @@ def _summary(person: KnownPerson, asked: Asked) -> str:
         return f"{who} is an administrator at itslearning and is never touched by a sync."
     if person.key.casefold() == _TIMETABLE_USER:
         return f"{who} is the user of the timetable at itslearning and is never touched by a sync."
-    second = " A second account may be this person's." if person.findings else ""
+    others = [one for one in _open(person) if one.cls is not FindingClass.USERNAME_TAKEN]
+    second = " A second account may be this person's." if others else ""
     where = _wanted(person, who) if person.wanted else _unwanted(person, who, asked)
     return next(where) + second
 
@@ -49,11 +65,8 @@ def _summary(person: KnownPerson, asked: Asked) -> str:
 def _wanted(person: KnownPerson, who: str) -> Iterator[str]:
     """Sentences on somebody whom UMS wants, of which the first one holds."""
     change, error = person.change, person.error
-    if there(person) and not person.held:
-        yield (
-            f"{who} is in itslearning, but was not made by a sync from here; the next plan takes "
-            "the account over."
-        )
+    if (there(person) and not person.held) or stands_in_the_way(person):
+        yield _not_from_here(person, who)
     if there(person):
         rooms = len(person.rooms)
         waiting = [one for one in person.changes if one.status in {"planned", "held"}]
@@ -77,6 +90,19 @@ def _wanted(person: KnownPerson, who: str) -> Iterator[str]:
     if change is not None:
         yield f"{who} is not in itslearning yet: {change_words(change, 'the account')}."
     yield f"{who} is not in itslearning yet: UMS wants it, the last plan did not know of it."
+
+
+def _not_from_here(person: KnownPerson, who: str) -> str:
+    live = person.live
+    if live is not None and stands_in_the_way(person):
+        return (
+            f"{who} is not in itslearning under this key: the user name {live.user_name} is taken "
+            f"there by the account of {live.first_name} {live.last_name}, which does not have it."
+        )
+    return (
+        f"{who} is in itslearning, but was not made by a sync from here; the next plan takes "
+        "the account over."
+    )
 
 
 def _unwanted(person: KnownPerson, who: str, asked: Asked) -> Iterator[str]:
@@ -179,7 +205,9 @@ def _beside(person: KnownPerson, asked: Asked) -> Iterator[Fact]:
             if account.key.casefold() != person.key.casefold()
         )
         evidence = "; ".join(part for part in (others, *finding.because) if part)
-        words = f"{finding.cls}, {finding.strength}: {evidence}"
+        said = finding.decided
+        decided = f"; {said.answer}, says {said.operator}" if said is not None else ""
+        words = f"{finding.cls}, {finding.strength}: {evidence}{decided}"
         yield Fact("duplicate", words, f"duplicate {finding.id}")
     if person.old_key:
         words = f"{person.old_key} has the same administrative id"
@@ -210,6 +238,14 @@ def row_words(row: Row) -> str:
     return f"{row.where}, {kind}, {period(row.starts, row.ends)}: {state}"
 
 
+def _steps_of_findings(person: KnownPerson) -> Iterator[str]:
+    found = _open(person)
+    if stands_in_the_way(person) and not found:
+        yield "See whose account it is, and give it the key or not: umstui duplicates list"
+    for finding in found:
+        yield f"Look at what was found: umstui duplicates show {finding.id}"
+
+
 def _steps(person: KnownPerson, asked: Asked) -> Iterator[str]:
     faulty = [row for row in person.rows if row.trouble]
     if faulty:
@@ -230,10 +266,11 @@ def _steps(person: KnownPerson, asked: Asked) -> Iterator[str]:
         yield from change_steps(waiting[0])
     elif person.wanted and person.held and not there(person):
         pass  # said above
+    elif person.other_key or stands_in_the_way(person):
+        pass  # said below: a plan would delete the account, or be refused
     elif person.wanted != there(person) and not faulty and (person.wanted or person.held):
         yield "Make a plan: umstui plan"
-    for finding in person.findings:
-        yield f"Look at what was found: umstui duplicates show {finding.id}"
+    yield from _steps_of_findings(person)
     if not person.wanted and not faulty:
         yield from _if_wrong(person)
     if asked.away:

@@ -65,6 +65,11 @@ def _sentences_there(room: KnownRoom) -> Iterator[str]:
         yield f"{what} is archived at itslearning and has to be un-archived by hand."
     if room.archived is not None:
         yield f"{what} has ended and is archived since {day(room.archived)}."
+    if not room.wanted and not room.held:
+        yield (
+            f"{what} is at itslearning, but not by a sync of this program, and UMS does not want "
+            f"it: {_why(room)}."
+        )
     if not room.wanted:
         yield f"{what} is at itslearning, but UMS does not want it any more: {_why(room)}."
     plural = "" if room.members == 1 else "s"
@@ -83,6 +88,10 @@ def _sentences_missing(room: KnownRoom) -> Iterator[str]:
     if room.wanted:
         yield f"{what} is not at itslearning yet: UMS wants it, the last plan did not know of it."
     yield f"{what} is not at itslearning: {_why(room)}."
+
+
+def _ours(room: KnownRoom) -> bool:
+    return room.held or room.wanted
 
 
 def _archived_there(room: KnownRoom) -> bool:
@@ -134,7 +143,7 @@ def room_facts(room: KnownRoom, asked: Asked) -> Iterator[Fact]:
 def _steps(room: KnownRoom, asked: Asked) -> Iterator[str]:
     if link_lost(room):
         yield from MEND_LINK
-    elif there(room) and room.kind == "course" and room.archived is None:
+    elif there(room) and room.kind == "course" and room.archived is None and _ours(room):
         yield STILL_MISSING
         yield from MEND_LINK
     if _archived_there(room):

@@ -29,7 +29,7 @@ from sync.errors import (
 from sync.model import LiveGroup, LivePerson, RunSummary
 from sync.runs.guarding import calendar
 from sync.runs.installation import Installation, choose_organization
-from sync.runs.looking import look
+from sync.runs.looking import ROOM_PREFIXES, look
 from sync.runs.past import Past
 from sync.runs.site import reading_site
 from sync.snapshots.attached import AttachedRuns
@@ -65,6 +65,7 @@ class Gathered:
     live_group: LiveGroup | None = None
     group_known: bool = False
     live_role: str | None = None
+    cells: Sequence[tuple[str, str | None]] = ()  # activity and course that stand for the room
 
     @property
     def asked(self) -> Asked:
@@ -183,7 +184,35 @@ def _load_ums(gathered: Gathered, looking: LookUp) -> None:
         like=like,
     )
     _explain(gathered)
+    gathered.cells = _cells(gathered, looking.activities)
     gathered.ums = f"Students, read {gathered.installation.clock():%Y-%m-%d %H:%M}"
+
+
+def _cells(gathered: Gathered, activities: Sequence[str]) -> list[tuple[str, str | None]]:
+    """What of UMS stands for the room: activities with their course, None where any does. Where no
+    setting's choice makes it, what would if one did."""
+    room = gathered.room_key
+    if not room:
+        return []
+    made = gathered.workspace.execute(
+        """SELECT activity, CASE WHEN site_type = 'Course' THEN course END
+           FROM rule_room_part WHERE key = $room
+           UNION SELECT activity, NULL FROM rule_group_part WHERE key = $room""",
+        {"room": room},
+    ).fetchall()
+    prefix = next((known for known in ROOM_PREFIXES if room.startswith(known)), "")
+    if made or not prefix:
+        return made
+    return gathered.workspace.execute(
+        """SELECT DISTINCT t.activity, CASE WHEN base <> $node THEN t.course END
+           FROM rule_text t, rule_setting s,
+             (SELECT unnest([s.add_short, false])) a(short),
+             (SELECT node_of(t.activity_name, t.short_name, s.roll_start, s.roll_size, a.short))
+               b(base)
+           WHERE t.activity IN (SELECT unnest($activities::VARCHAR[]))
+             AND (base = $node OR (t.course <> '' AND base || join_mark() || t.course = $node))""",
+        {"node": room.removeprefix(prefix), "activities": list(activities)},
+    ).fetchall()
 
 
 def _explain(gathered: Gathered) -> None:
@@ -192,11 +221,14 @@ def _explain(gathered: Gathered) -> None:
     asked: list[tuple[str, str, str, str, str | None]] = [
         ("person", "wanted_person", "lower(key) = lower($person)", person, None)
     ]
+    title = room
     if room:
-        kind = gathered.one("SELECT kind FROM wanted_group WHERE key = ?", room)
-        kind = kind or gathered.one("SELECT kind FROM held_group WHERE key = ?", room)
+        columns = "kind, coalesce(title, key)"
+        known = gathered.one(f"SELECT {columns} FROM wanted_group WHERE key = ?", room)
+        known = known or gathered.one(f"SELECT {columns} FROM held_group WHERE key = ?", room)
+        kind, title = known or ("course", room)
         where = "key = $room"
-        asked.append((kind[0] if kind else "course", "wanted_group", where, room, None))
+        asked.append((kind, "wanted_group", where, room, None))
         if person:
             both = "lower(person_key) = lower($person) AND group_key = $room"
             asked.append(("membership", "wanted_membership", both, person, room))
@@ -207,9 +239,12 @@ def _explain(gathered: Gathered) -> None:
         row = workspace.execute(f"SELECT 1 FROM {table} WHERE {where} LIMIT 1", named).fetchall()
         workspace.execute(
             """INSERT INTO change (seq, stage, depth, kind, op, key, label, school, person_key,
-                 group_key, before, after) VALUES (?, 0, 0, ?, ?, ?, '', '', ?, ?, '{}', '{}')""",
-            [seq, kind_name, "create" if row else "delete", key, person or None, group or room],
-        )
+                 group_key, before, after) VALUES (?, 0, 0, ?, ?, ?, ?, '', ?, ?, '{}', '{}')""",
+            [
+                seq, kind_name, "create" if row else "delete", key, title, person or None,
+                group or room,
+            ],
+        )  # fmt: skip
     rules.explain(workspace)
 
 

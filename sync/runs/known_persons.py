@@ -58,7 +58,9 @@ def known_person(gathered: Gathered) -> KnownPerson:
         name=name.strip(),
         rows=_rows(gathered),
         wanted=wanted is not None and not kept if gathered.ums else held is not None,
-        reason=(row[0] if row else "") if gathered.ums else "UMS was not read; as last sent",
+        reason=_ever(row[0] if row else "", held=held is not None)
+        if gathered.ums
+        else "UMS was not read; as last sent",
         held=held is not None,
         since=gathered.past.since("'person'", str(held[0])) if held is not None else "",
         rooms=[tuple(room) for room in rooms],
@@ -74,6 +76,11 @@ def known_person(gathered: Gathered) -> KnownPerson:
         other_key=_other_key(gathered),
         old_key=_old_key(gathered) if wanted is not None and held is None else "",
     )
+
+
+def _ever(reason: str, *, held: bool) -> str:
+    """A reason of the rules, which speak of what is held: what never was is not said to end."""
+    return reason if held else reason.removesuffix(" any more")
 
 
 def _other_key(gathered: Gathered) -> str:
@@ -126,32 +133,29 @@ def known_membership(gathered: Gathered) -> KnownMembership:
     wanted = gathered.one(f"SELECT role FROM wanted_membership WHERE {where}", key, group)
     held = gathered.one(f"SELECT role FROM held_membership WHERE {where}", key, group)
     said = gathered.one("SELECT reason FROM change WHERE kind = 'membership'")
-    activities: list[str] = []
-    if gathered.ums:
-        activities = [
-            row[0]
-            for row in gathered.workspace.execute(
-                """SELECT n.activity FROM rule_activity_number n WHERE n.activity_no IN (
-                     SELECT activity_no FROM rule_room_part WHERE key = $key
-                     UNION SELECT activity_no FROM rule_group_part WHERE key = $key)""",
-                {"key": group},
-            ).fetchall()
-        ]
     among = f"kind = 'membership' AND group_key = {quoted(group)}"
     changes, error = gathered.past.changes(About("person_key", gathered.spellings, among))
     role = held[0] if held else ""
     return KnownMembership(
         wanted=wanted[0] if wanted else (role if not gathered.ums else ""),
-        reason=said[0] if said else "",
+        reason=_ever(said[0] if said else "", held=held is not None),
         held=role,
         live=gathered.live_role,
-        rows=_rows(gathered, activities),
+        rows=_rows(gathered, gathered.cells),
         change=changes[0] if changes else None,
         error=error,
     )
 
 
-def _rows(gathered: Gathered, activities: Sequence[str] | None = None) -> list[Row]:
+def _rows(gathered: Gathered, cells: Sequence[tuple[str, str | None]] | None = None) -> list[Row]:
+    """The person's rows; with ``cells`` those of an activity and course, None for any course."""
+
+    def asked(activity: str, course: str, *, employee: bool) -> bool:
+        return cells is None or any(
+            activity == one and (of is None or of == course or (employee and not course))
+            for one, of in cells
+        )
+
     if not gathered.ums:
         return []
     rows = gathered.workspace.execute(
@@ -175,7 +179,7 @@ def _rows(gathered: Gathered, activities: Sequence[str] | None = None) -> list[R
             school=school,
         )
         for name, course, starts, ends, employee, templates, faults, counts, school, activity
-        in rows if activities is None or activity in activities
+        in rows if asked(activity, course, employee=employee)
     ]  # fmt: skip
 
 

@@ -6,7 +6,6 @@ import datetime as dt
 
 from sync.diagnosis import KnownRoom
 from sync.runs.gathering import Gathered, exceptions_of
-from sync.runs.looking import ROOM_PREFIXES
 from sync.snapshots.about import About
 from sync.windows import KeepTarget
 
@@ -21,6 +20,14 @@ def known_room(gathered: Gathered) -> KnownRoom:
     members = gathered.one("SELECT count(*) FROM held_membership WHERE group_key = ?", key)
     changes, error = gathered.past.changes(About("key", [key], "kind <> 'membership'"))
     rows, starts, ends, reason = _ums_of_room(gathered, wanted is not None)
+    stands = wanted is not None if gathered.ums else held is not None
+    if held is not None and held[0] == "node" and wanted is None:
+        # What keeps a place is everything under it, which is not read for one question.
+        leaves = [change for change in changes if change.op == "delete"]
+        stands = not leaves
+        reason = "as last planned; " + (
+            "nothing stands in it any more" if leaves else "it stands while something is under it"
+        )
     title = row[1] if row else ""
     if not title and gathered.live_group is not None:
         title = gathered.live_group.title
@@ -29,7 +36,7 @@ def known_room(gathered: Gathered) -> KnownRoom:
         title=title or key,
         kind=row[0] if row else "course",
         rows=rows,
-        wanted=wanted is not None if gathered.ums else held is not None,
+        wanted=stands,
         reason=reason,
         held=held is not None,
         since=gathered.past.since("'node', 'group', 'course'", key) if held is not None else "",
@@ -58,13 +65,7 @@ def _ums_of_room(
     key, day = gathered.room_key, gathered.installation.today
     said = gathered.one("SELECT reason FROM change WHERE key = ? AND kind <> 'membership'", key)
     reason = said[0] if said and wanted else ""
-    counted = gathered.workspace.execute(
-        """SELECT count(*) FROM rule_row r WHERE r.activity_no IN (
-             SELECT activity_no FROM rule_room_part WHERE key = $key
-             UNION SELECT activity_no FROM rule_group_part WHERE key = $key)""",
-        {"key": key},
-    ).fetchone()
-    rows = counted[0] if counted else 0
+    rows = _rows_of(gathered)
     room = gathered.one(
         """SELECT r.start_on, r.end_on, t.create_days, r.refused, t.setting_id
            FROM rule_room r JOIN rule_template t ON t.template_id = r.template_id
@@ -73,14 +74,12 @@ def _ums_of_room(
     )
     if room is None:
         if not rows:
-            other = gathered.one("SELECT count(*) FROM rule_cell")
-            if other and other[0] and key.startswith(ROOM_PREFIXES):
-                reason = reason or (
-                    "UMS has the activity, but no setting's choice takes it (ActivitySites, "
-                    "CourseSites, their filters, or SQLCriteria)"
-                )
-            else:
-                reason = reason or "no row of UMS stands for it"
+            reason = reason or "no row of UMS stands for it"
+        elif not wanted:
+            reason = (
+                "no setting's choice takes what UMS has of it (ActivitySites, CourseSites, their "
+                "filters, or SQLCriteria)"
+            )
         return rows, None, None, reason or "no row of it counts today"
     starts, ends, days, refused, setting = room
     if not wanted:
@@ -94,6 +93,21 @@ def _ums_of_room(
         else:
             reason = reason or f"setting {setting} does not make it"
     return rows, starts, ends, reason
+
+
+def _rows_of(gathered: Gathered) -> int:
+    """How many rows of UMS stand for it; teachers' rows without a course stand in every course."""
+    row = gathered.workspace.execute(
+        """SELECT count(DISTINCT t.row_number) FROM rule_text t
+           JOIN (SELECT unnest($activities::VARCHAR[]) AS activity,
+                   unnest($courses::VARCHAR[]) AS course) c ON c.activity = t.activity
+           WHERE c.course IS NULL OR c.course = t.course OR (t.course = '' AND NOT t.student)""",
+        {
+            "activities": [activity for activity, _ in gathered.cells],
+            "courses": [course for _, course in gathered.cells],
+        },
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _problems(gathered: Gathered, key: str) -> list[str]:

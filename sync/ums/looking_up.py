@@ -41,6 +41,7 @@ class LookUp:
         self._schema: Schema = inspect(engine, mapping, _WANTED)
         self._schema.require(*_WANTED)
         self._found: list[tuple[Table, Rows]] = []
+        self.activities: Sequence[str] = ()  # those whose rows were read
 
     @property
     def columns(self) -> list[str]:
@@ -80,6 +81,7 @@ class LookUp:
         what lies between brackets in a pattern, which servers read differently, is left open: the
         rules tell the rows apart.
         """
+        self.activities = activities
         activity, kind = self._column("Aktivitet"), self._column("UserTypes_ID")
         wanted: list[sa.ColumnElement[bool]] = []
         if key:

@@ -327,3 +327,71 @@ def test_an_exception_and_the_timetables_user_are_named_on_top(synced: School) -
     assert "an exception keeps the account until 1 December 2026 (exam)" in answer.summary
     answer = runs.diagnose_person(synced.installation(read_only=True), "UMSTimetableUser")
     assert "never touched" in answer.summary or "Nobody has the key" in answer.summary
+
+
+def test_a_course_that_no_choice_takes_is_known_to_be_in_ums(synced: School) -> None:
+    """Who is told that UMS lacks it searches the wrong system; the setting has to be changed."""
+    there = {g["key"] for g in synced.site.groups()}
+    rows = synced.rows(
+        "SELECT StudieNr, Aktivitet, Skolefag FROM Students WHERE Skolefag <> '' "
+        "AND coalesce(Skolefag_LMS, 0) = 0 AND UserTypes_ID = 1 AND StudieNr = lower(StudieNr) "
+        "AND Aktiviteter_SlutDato LIKE '%2027' AND NOT SecretAddress ORDER BY 1"
+    )
+    key, activity, course = next(row for row in rows if f"UMSCourse_{row[1]}_{row[2]}" not in there)
+    room = f"UMSCourse_{activity}_{course}"
+    installation = synced.installation(read_only=True)
+    answer = runs.diagnose_room(installation, room)
+    assert answer.summary.startswith(f"{room} is not at itslearning: no setting's choice takes")
+    assert "rows" in facts(answer)["UMS"]
+    member = runs.diagnose_membership(installation, str(key), room)
+    assert "no setting's choice takes" in member.summary, member.summary
+    assert str(course) in facts(member)["UMS row"]
+    assert facts(member)["wanted"] == "no: the room itself is not wanted"
+    mistyped = runs.diagnose_room(installation, f"UMSCourse_{activity}_Findesikke")
+    assert mistyped.summary.startswith("There is no room"), mistyped.summary
+
+
+def test_what_was_made_by_hand_is_not_said_to_have_been_wanted(synced: School) -> None:
+    """A template of the school's own is no leftover to be cleared away."""
+    with seed(synced.folder / "site", "u") as seeding:
+        seeding.course_template("UMSCourse_EgenSkabelon", "Egen skabelon")
+    answer = runs.diagnose_room(synced.installation(read_only=True), "UMSCourse_EgenSkabelon")
+    assert "not by a sync of this program" in answer.summary, answer.summary
+    assert "any more" not in " ".join(fact.value for fact in answer.facts)
+    assert answer.next == ()
+
+
+def test_a_place_of_the_hierarchy_stands_as_long_as_something_is_under_it(synced: School) -> None:
+    """One who is told that UMS does not want it takes it away, with every course under it."""
+    key = next(str(g["key"]) for g in synced.site.groups() if str(g["key"]).startswith("UMSNode_C"))
+    answer = runs.diagnose_room(synced.installation(read_only=True), key)
+    assert "does not want" not in answer.summary, answer.summary
+    assert facts(answer)["wanted"].startswith("yes: as last planned")
+
+
+def test_one_who_is_in_a_room_no_longer_wanted_is_not_called_right(synced: School) -> None:
+    """The teacher asks why the pupil is still there, not whether."""
+    key = pupil(synced)
+    room, activity = room_of(synced, key)
+    synced.sql(
+        "UPDATE Students SET SlutDato = '12-08-2026' WHERE StudieNr = ? AND Aktivitet = ?",
+        key, activity,
+    )  # fmt: skip
+    answer = runs.diagnose_membership(synced.installation(read_only=True), key, room)
+    assert "although UMS does not want it today (row ended 2026-08-12" in answer.summary
+    assert "the last plan did not know of it" in answer.summary
+    assert answer.next == ("Make a plan: umstui plan",)
+
+
+def test_a_user_name_that_somebody_else_has_is_not_called_the_persons_account(
+    synced: School,
+) -> None:
+    """Whoever is told that the pupil is in itslearning hands over another's account."""
+    add_pupil(synced, pupil(synced), "takn55", "Villads", "Thorup", "vt@skole.example")
+    by_hand(synced, "takn55", "Britta", "Mogensen")
+    runs.find_duplicates(synced.installation())
+    answer = runs.diagnose_person(synced.installation(read_only=True), "takn55")
+    assert "is not in itslearning under this key" in answer.summary, answer.summary
+    assert "taken there by the account of Britta Mogensen" in answer.summary
+    assert "second account" not in answer.summary
+    assert any("umstui duplicates show" in step for step in answer.next)

@@ -72,6 +72,7 @@ class DoublePeople:
     dismissed: int = 0
     error: UmstuiError | None = None
     searched: bool = True
+    searches: list[bool] = field(default_factory=list)  # whether each asked the site
     asked: list[tuple[str, str, bool]] = field(default_factory=list)
 
     def last_search(self, org: int) -> Search | None:
@@ -80,6 +81,7 @@ class DoublePeople:
 
     def search(self, org: int, progress: ProgressListener, *, live: bool) -> Search:
         progress(Progress("reading persons at itslearning", 412, 1204))
+        self.searches.append(live)
         self._fail()
         self.searched = True
         return self._found()

@@ -150,3 +150,15 @@ async def test_a_person_and_a_room_are_asked_for_by_key(console) -> None:
         assert "not in 3b Math" in sentence_on(app)
         await press(pilot, "c")
         assert "umstui diagnose room 'UMSCourse_3b Math' --person fj104001" in words_on(app)
+
+
+async def test_after_the_first_search_of_all_the_site_can_be_read(console) -> None:
+    """Made by hand, found by reading alone: a key that stays dead hides every such account."""
+    desk = a_ready_desk()
+    desk.people.searched = False
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "3", "L")
+        assert desk.people.searches == [False, True]
+        assert "being worked out" not in sentence_on(app)
