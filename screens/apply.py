@@ -49,7 +49,7 @@ class ApplyPage(Page):
     def __init__(self, report: RunReport) -> None:
         super().__init__()
         self.report = report
-        self.started = report.summary.state is RunState.APPLYING
+        self.started = False
         self._wanted = ""
         self._stages: list[tuple[Stage, Numbers]] = []
 
@@ -76,13 +76,17 @@ class ApplyPage(Page):
         super().on_mount()
         self.query_one("#order-rule", Rule).parts = (("in this order", "strong"),)
         self.query_one("#checks-rule", Rule).parts = (("checked", "strong"),)
+        self.started = self._under_way(self.report.summary)
         self.show_run(self.report.summary)
         self.read()
 
+    def _under_way(self, summary: RunSummary) -> bool:
+        return summary.state is RunState.APPLYING and self.console_app.cut_off != summary.run
+
     def situation(self) -> Situation:
         """With the run that is under way."""
-        state = self.report.summary.state
-        mine = self.report.summary.run if state is RunState.APPLYING else ""
+        summary = self.report.summary
+        mine = summary.run if self._under_way(summary) else ""
         return replace(
             super().situation(),
             report=self.report,
@@ -105,7 +109,7 @@ class ApplyPage(Page):
             self.say(str(error), "error")
             return
         self._wanted = words or _GO
-        self.started = self.started or self.report.summary.state is RunState.APPLYING
+        self.started = self.started or self._under_way(self.report.summary)
         self.show_run(self.report.summary)
         self.show_checks()
         if not self.started:
@@ -122,9 +126,12 @@ class ApplyPage(Page):
             changes, going = plural(summary.changes, "change"), self.going()
             if self._stages and going != summary.changes:
                 changes = f"{number(going)} of {changes} go"
+            so_far = f"{changes}, nothing sent yet"
+            if state is RunState.APPLYING:
+                so_far = f"{progress_sentence(summary)}, then it was cut off; the rest goes now"
             words: tuple[Part, ...] = (
                 (f" APPLY run {summary.run}", "attention"),
-                (f"   {changes}, nothing sent yet", ""),
+                (f"   {so_far}", ""),
             )
         elif state is RunState.APPLYING:
             words = ((" RUNNING ", "attention"), (f" {progress_sentence(summary)}", "strong"))
@@ -264,21 +271,24 @@ class ApplyPage(Page):
         """Follow the run."""
         run = self.report.summary.run
         now = next((r for r in self.console_app.runs or () if r.run == run), None)
+        if self.started and self.console_app.cut_off == run:
+            self.started = False
+            self.read()  # and ask whether to go on with it
+            return
         if now is None or now == self.report.summary:
             return
         self.report = RunReport(now, self.report.filter, self.report.problems)
-        self.started = self.started or now.state is RunState.APPLYING
+        self.started = self.started or self._under_way(now)
         self.show_run(now)
 
     def process_ended(self, run: str, code: int, words: str) -> None:
-        """Say how it ended; where it refused before it began, ask again."""
+        """Say how it ended; where it refused to begin, ask again."""
         if run != self.report.summary.run:
             return
-        if code and self.report.summary.state is not RunState.APPLYING:
-            state = self.report.summary.state
-            if state in {RunState.PLANNED, RunState.APPROVED, RunState.HELD}:
-                self.started = False
-                self.read()
+        state = self.report.summary.state
+        if code and state in {RunState.PLANNED, RunState.APPROVED, RunState.HELD}:
+            self.started = False
+            self.read()
 
     def do_stop(self) -> None:
         """Ask the run to end after the batch in flight."""

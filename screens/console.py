@@ -75,6 +75,7 @@ class Console(App[int], inherit_bindings=False):
         self.runs: Sequence[RunSummary] | None = None  # None until they have been read
         self.looking = False  # a look at the runs is under way or has been asked for
         self.applying: RunSummary | None = None
+        self.cut_off = ""  # the run that was begun and that nobody carries out any more
         self.trouble = ""  # why nothing can be shown at all
         self.planning = False
         self.plan_words = ""
@@ -158,7 +159,7 @@ class Console(App[int], inherit_bindings=False):
         another = self.site is not None and self.site.org != site.org
         self.site = site
         self.runs = None
-        self.applying = None
+        self.applying, self.cut_off = None, ""
         if another:
             self.begin_pages_anew()
         self.spread_news()
@@ -206,6 +207,8 @@ class Console(App[int], inherit_bindings=False):
     async def _look(self, site: Site) -> None:
         try:
             runs = await in_thread(self.desk.list_runs, site.org)
+            begun = next((run for run in runs if run.state is RunState.APPLYING), None)
+            goes_on = begun is not None and await in_thread(self.desk.carried_out, begun.run)
         except UmstuiError as error:
             if self.runs:
                 self.tell(str(error), "error")
@@ -213,13 +216,15 @@ class Console(App[int], inherit_bindings=False):
                 self._nothing_to_show(str(error))
             return
         self.trouble = ""
-        changed = runs != self.runs
+        applying = begun if goes_on else None
+        cut_off = begun.run if begun is not None and not goes_on and self.process is None else ""
+        changed = runs != self.runs or cut_off != self.cut_off
+        self.runs, self.applying, self.cut_off = runs, applying, cut_off
         if self.process is not None and self.process.ended() is not None:
+            if begun is not None and not goes_on:
+                self.cut_off = begun.run
             self._process_ended(self.process)
             changed = True
-        self.runs = runs
-        under_way = [run for run in runs if run.state is RunState.APPLYING]
-        self.applying = under_way[0] if under_way else None
         if changed:
             self.spread_news()
 

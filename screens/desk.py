@@ -184,6 +184,9 @@ class Desk(Protocol):
     def start_apply(self, run: str, confirm: str | None) -> ApplyProcess:
         """Begin carrying a run out, in a process of its own."""
 
+    def carried_out(self, run: str) -> bool:
+        """Whether somebody is carrying the run out now; nobody is where it was cut off."""
+
     def stop(self, run: str) -> None:
         """Ask a running apply to end after the batch in flight."""
 

@@ -24,6 +24,10 @@ class Hall(Standing, Protocol):
         """The run that is being carried out, here or elsewhere."""
 
     @property
+    def cut_off(self) -> str:
+        """The run that was begun and that nobody is carrying out any more; empty where none is."""
+
+    @property
     def planning(self) -> bool:
         """Whether a plan is being made from here."""
 

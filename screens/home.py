@@ -100,7 +100,7 @@ class HomePage(Page):
                     self.say(str(error), "error")
                     self.report = RunReport(newest)
         now = app.desk.now()
-        self._needs = needs(self.report, app.runs, now.date(), app.trouble)
+        self._needs = needs(self.report, app.runs, now.date(), app.trouble, app.cut_off)
         if app.site is not None and not app.trouble:
             self._needs += await self._also(app.site.org)
         listed = self.query_one(WindowedList)

@@ -32,13 +32,27 @@ class Need:
 
 
 def needs(
-    report: RunReport | None, runs: Sequence[RunSummary], today: dt.date, trouble: str = ""
+    report: RunReport | None,
+    runs: Sequence[RunSummary],
+    today: dt.date,
+    trouble: str = "",
+    cut_off: str = "",
 ) -> list[Need]:
-    """What waits, the most pressing first; ``trouble`` is why nothing else can be known."""
+    """What waits, the most pressing first; ``trouble`` is why nothing else can be known,
+    ``cut_off`` the run that nobody carries out any more."""
     if trouble:
         return [Need("!", "TROUBLE", trouble, "^r", "refresh")]
     found = [
-        Need(" ", "RUNNING", f"run {run.run}: {progress_sentence(run)}", "6", "runs", run.run)
+        Need(
+            "!",
+            "CUT OFF",
+            f"run {run.run}: {progress_sentence(run)}; P goes on with it",
+            "2 P",
+            "preview",
+            run.run,
+        )
+        if run.run == cut_off
+        else Need(" ", "RUNNING", f"run {run.run}: {progress_sentence(run)}", "6", "runs", run.run)
         for run in runs
         if run.state is RunState.APPLYING
     ]

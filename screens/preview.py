@@ -128,6 +128,8 @@ class PreviewPage(ChangesPage):
         limits = words.limit_lines(self.report.filter, most)
         if message := self.report.summary.message:
             limits.append(((f" {message}", "attention"),))
+        if app.cut_off == self.report.summary.run:
+            limits.append(((" It was cut off; P goes on with what was not sent.", "attention"),))
         self.query_one("#limits", Paragraphs).lines = tuple(limits)
         super().show_facts_of_run()
 

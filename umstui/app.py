@@ -178,6 +178,10 @@ class InstallationDesk:
             ) from error
         return StartedApply(process, Path(name))
 
+    def carried_out(self, run: str) -> bool:
+        """Whether somebody is carrying the run out now."""
+        return runs.carried_out_by(self._installation, run) is not None
+
     def stop(self, run: str) -> None:
         """Ask a running apply to end after the batch in flight."""
         runs.stop(self._installation, run)

@@ -73,6 +73,7 @@ class DoubleDesk:
     error: UmstuiError | None = None
     refusal: tuple[int, str] | None = None  # how a started apply ends at once
     batch: int = 40  # items that a look at a running run finds done
+    broken_off: bool = False  # the process that carried a run out is gone
     automatic: bool = True  # False: a running run only moves by advance()
     planned: StoredRun | None = None  # what a plan makes
     plan_gate: threading.Event | None = None
@@ -252,6 +253,9 @@ class DoubleDesk:
         stored = self.stored(run)
         stored.summary = replace(stored.summary, state=RunState.APPLYING)
         return self.process
+
+    def carried_out(self, run: str) -> bool:
+        return not self.broken_off
 
     def stop(self, run: str) -> None:
         self.written.append(("stop", run))

@@ -14,7 +14,7 @@ from screens.preview import PreviewPage
 from screens.runs import RunsPage
 from sync.model import RunState
 from tests.screens.double import DoubleDesk, a_plan, a_ready_desk, a_run
-from tests.screens.driving import press, sentence_on, settle, type_words, words_on
+from tests.screens.driving import press, sentence_on, settle, type_words, until, words_on
 
 
 async def test_the_page_shows_the_steps_in_order_and_asks_for_the_number(console) -> None:
@@ -151,6 +151,30 @@ async def test_a_console_opened_later_shows_the_run_under_way(console) -> None:
         assert isinstance(app.screen, ApplyPage)
         assert "RUNNING" in words_on(app)
         assert not app.screen.query_one("#confirm", Input).display
+
+
+async def test_a_run_that_was_cut_off_is_not_called_running_and_goes_on_from_here(console) -> None:
+    """A site that was away, or a machine that was restarted, leaves a run half sent; who believes
+    that it is still running waits for ever."""
+    desk = a_ready_desk()
+    desk.automatic = False
+    desk.start_apply("314", None)
+    desk.advance()
+    desk.broken_off = True
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert "CUT OFF" in words_on(app)
+        assert "RUN" not in words_on(app).splitlines()[0]
+        await press(pilot, "2")
+        assert "It was cut off; P goes on with what was not sent." in words_on(app)
+        await press(pilot, "P")
+        await until(pilot, "then it was cut off")
+        assert app.screen.query_one("#confirm", Input).display
+        desk.broken_off = False
+        await type_words(pilot, "delete 78")
+        await press(pilot, "enter")
+        assert desk.written[-1] == ("apply", "314", "delete 78")
 
 
 async def test_s_asks_the_run_to_end_after_the_batch_in_flight(console) -> None:
