@@ -68,14 +68,15 @@ FROM rule_person_fact f JOIN rule_person_template pt ON pt.person_id = f.person_
 JOIN rule_template t ON t.template_id = pt.template_id GROUP BY ALL;
 
 -- The spelling that itslearning already has comes first: held, then live by key, then live by user
--- name where the person has no key, or one that itslearning made up.
+-- name where the person has no key, or one that itslearning made up, then what lies in its trash.
 CREATE OR REPLACE TEMP TABLE rule_spelling AS
 SELECT person, arg_min(key, (place, key)) AS key, arg_min(user_name, (place, key)) AS user_name
 FROM (
   SELECT lower(key) AS person, key, user_name, 1 AS place FROM held_person
   UNION ALL SELECT lower(key), key, user_name, 2 FROM live_person WHERE key <> ''
   UNION ALL SELECT lower(user_name), user_name, user_name, 3 FROM live_person
-  WHERE coalesce(key, '') = '' OR starts_with(key, made_up_prefix()))
+  WHERE coalesce(key, '') = '' OR starts_with(key, made_up_prefix())
+  UNION ALL SELECT lower(key), key, user_name, 4 FROM held_trash)
 GROUP BY person;
 
 CREATE OR REPLACE TEMP TABLE rule_wanted_person AS

@@ -110,7 +110,8 @@ class _Plan:
             if not person["key"] or person["key"].startswith("itsla-")
         }
         keyed = {folded(person["key"]): person["key"] for person in self.held.live if person["key"]}
-        return adopted | keyed
+        in_trash = {folded(key): key for key in self.held.trash}  # readings.md 37
+        return in_trash | adopted | keyed
 
     # Persons ---------------------------------------------------------------------------------
 

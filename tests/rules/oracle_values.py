@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,7 @@ class Held:
     groups: dict[str, Item] = field(default_factory=dict)
     memberships: dict[tuple[str, str], Item] = field(default_factory=dict)
     administrators: set[str] = field(default_factory=set)
+    trash: Collection[str] = ()  # keys that this program deleted
     live: Sequence[Facts] = ()  # what itslearning shows on a first plan
 
 

@@ -175,6 +175,18 @@ def test_what_is_held_is_spelled_as_held_whatever_is_live() -> None:
     assert set(school.persons()) == {"anna"}
 
 
+def test_who_comes_back_has_the_key_that_lies_in_the_trash() -> None:
+    """rules.md 4 and readings.md 37: the memberships made with it would name another key."""
+    school = SmallSchool()
+    school.row("Anna", "1a")
+    school.sync()
+    school.change("DELETE FROM student")
+    school.sync()
+    school.row("anna", "1a")
+    assert ("person", "restore", "Anna") in school.sync()
+    assert set(school.members("UMSCourse_1a")) == {"Anna"}
+
+
 def test_a_live_key_goes_before_a_live_user_name() -> None:
     school = SmallSchool()
     school.row("anna", "1a")

@@ -177,10 +177,12 @@ def remembered(installation: Installation) -> Held:
             rows_of(workspace, f"SELECT * FROM held_{kind}")
             for kind in ("person", "group", "membership")
         )
+        trash = rows_of(workspace, "SELECT key FROM held_trash")
     return Held(
         {row["key"]: row for row in persons},
         {row["key"]: row for row in groups},
         {(row["person_key"], row["group_key"]): row for row in members},
+        trash=[row["key"] for row in trash],
     )
 
 
