@@ -2,7 +2,8 @@
 -- (rules.md 1, 3, 4, 5, 6 and 9; readings.md 7, 8, 9, 11, 13 and 18).
 -- Criteria look at the values as they stand in the database, everything else at folded ones.
 CREATE OR REPLACE TEMP TABLE rule_text AS
-SELECT *, lower(user_name) AS person,
+SELECT * EXCLUDE (start_text, end_text, activity_start_text, activity_end_text),
+  lower(user_name) AS person,
   [CASE WHEN length(user_name) NOT BETWEEN 1 AND user_name_limit() THEN 'user-name' END,
    CASE WHEN first_name = '' OR last_name = '' THEN 'name' END,
    CASE WHEN (start_text <> '' AND start_on IS NULL) OR (end_text <> '' AND end_on IS NULL)
