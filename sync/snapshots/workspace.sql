@@ -100,20 +100,20 @@ CREATE TABLE refused_setting (table_name VARCHAR, setting_id INTEGER, reason VAR
 -- Made by sync.rules: all that itslearning should hold. Rows kept as they are held because of
 -- problem rows (rules.md 2 and 3) stand here too, as copies, with kept = true. --------------------
 CREATE TABLE problem (reason VARCHAR NOT NULL, key VARCHAR NOT NULL, count BIGINT NOT NULL, detail VARCHAR);
-CREATE TABLE wanted_person (
+CREATE TEMP TABLE wanted_person (
   key VARCHAR NOT NULL, user_name VARCHAR, first_name VARCHAR, last_name VARCHAR, role VARCHAR,
   email VARCHAR, phone VARCHAR, mobile VARCHAR, street VARCHAR, postcode VARCHAR, city VARCHAR,
   administrative_id VARCHAR, school VARCHAR, kept BOOLEAN NOT NULL DEFAULT false);
-CREATE TABLE wanted_group (
+CREATE TEMP TABLE wanted_group (
   kind VARCHAR NOT NULL, key VARCHAR NOT NULL, title VARCHAR, parent_key VARCHAR, type VARCHAR,
   node_id VARCHAR, site_type VARCHAR, template_key VARCHAR, creator_key VARCHAR, language VARCHAR,
   category VARCHAR, setting_id INTEGER, ums_template_id INTEGER,
   ended DATE, archived DATE, empty_since DATE, depth INTEGER, school VARCHAR,
   kept BOOLEAN NOT NULL DEFAULT false);
-CREATE TABLE wanted_membership (
+CREATE TEMP TABLE wanted_membership (
   person_key VARCHAR NOT NULL, group_key VARCHAR NOT NULL, role VARCHAR, school VARCHAR,
   kept BOOLEAN NOT NULL DEFAULT false);
-CREATE TABLE wanted_event (
+CREATE TEMP TABLE wanted_event (
   key VARCHAR NOT NULL, starts_at TIMESTAMP, ends_at TIMESTAMP, title VARCHAR, description VARCHAR,
   course_key VARCHAR, school VARCHAR);
 -- Rooms whose time is over: op = delete (Auto) or forget (Manual) (rules.md 14, readings.md 29).
