@@ -20,7 +20,10 @@ from sync.sql_files import read_sql
 STEPS_BETWEEN_KEYFRAMES = 40
 
 # What of a change says what it makes of the rows it is about.
-_ARRIVED = "seq, kind, op, key, school, person_key, group_key, before, after, memory"
+_ARRIVED = (
+    "seq, kind, op, key, school, person_key, group_key, before, after, memory, "
+    "NULL::VARCHAR AS role"
+)
 
 
 def load_held(workspace: duckdb.DuckDBPyConnection, folder: Path, run: int) -> Header:
@@ -72,7 +75,8 @@ def _gather_arrived(workspace: duckdb.DuckDBPyConnection, links: Sequence[Link])
     parts = ", ".join(f"{said(part)} AS {part}" for part in ("before", "after", "memory"))
     workspace.execute(
         "CREATE OR REPLACE TEMP TABLE arrived AS SELECT * EXCLUDE (said), "
-        f"'' AS person_key, '' AS group_key, {parts} FROM ({' UNION ALL '.join(others)})"
+        "'' AS school, '' AS person_key, '' AS group_key, NULL::VARCHAR AS role, "
+        f"{parts} FROM ({' UNION ALL '.join(others)})"
     )
     workspace.execute(
         "CREATE OR REPLACE TEMP TABLE went_along "
@@ -128,7 +132,11 @@ def apply_outcome(
 
     items = pa.array([seq for batch in settled for seq in batch], type=pa.int64())
     failures = pa.array(list(unsuccessful), type=pa.int64())
-    attach(workspace, folder, run, "applied")
+    form = attach(workspace, folder, run, "applied").form
+    parts = ", ".join(
+        f"CASE WHEN NOT compact THEN {said(part, SAID[form])} END AS {part}"
+        for part in ("before", "after", "memory")
+    )
     try:
         with registered(
             workspace,
@@ -137,7 +145,9 @@ def apply_outcome(
         ):
             workspace.execute(
                 f"""CREATE OR REPLACE TEMP TABLE arrived AS
-                   SELECT {_ARRIVED}, 0 AS age FROM applied.change
+                   SELECT seq, kind, op, key, school, person_key, group_key, {parts},
+                     CASE WHEN compact THEN {NEW_ROLE[form]} END AS role, 0 AS age
+                   FROM applied.change_row
                    WHERE seq IN (SELECT seq FROM settled_items)
                      AND seq NOT IN (SELECT seq FROM unsuccessful_items)"""
             )

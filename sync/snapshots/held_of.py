@@ -11,7 +11,10 @@ from sync.snapshots.attached import AttachedRuns, Link
 from sync.snapshots.filling import HELD_TABLES, SAID, HeldTable, said
 from sync.sql_files import read_sql
 
-_COLUMNS = "seq, kind, op, key, person_key, group_key, before, after, memory"
+_COLUMNS = (
+    "seq, kind, op, key, school, person_key, group_key, before, after, memory, "
+    "NULL::VARCHAR AS role"
+)
 _PLACES = "kind <> 'membership' AND kind <> 'person' AND kind <> 'event'"
 
 
