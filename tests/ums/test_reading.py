@@ -272,6 +272,15 @@ def test_broken_unicode_of_a_server_is_no_crash(workspace: duckdb.DuckDBPyConnec
     ]
 
 
+def test_a_text_that_is_none_stops_the_reading(tmp_path: Path) -> None:
+    """What the driver says then is a sentence with the table, not a crash."""
+    database = SqliteDatabase(tmp_path / "ums.db")
+    database.insert("Students", student(1), student(2))
+    database.execute("UPDATE Students SET Fornavne = CAST(X'C3' AS TEXT) WHERE StudieNr = 's0002'")
+    with pytest.raises(SourceIncomplete, match="Students: the reading broke off after 0 of 2 rows"):
+        read(open_database(Ums(url=database.url)))
+
+
 def test_the_file_is_left_as_it_was(tmp_path: Path) -> None:
     database = SqliteDatabase(tmp_path / "ums.db")
     before = database.path.read_bytes()
