@@ -69,14 +69,15 @@ def _wanted(person: KnownPerson, who: str) -> Iterator[str]:
         yield _not_from_here(person, who)
     if there(person):
         rooms = len(person.rooms)
+        plural = "" if rooms == 1 else "s"
+        where = f"in {rooms} room{plural} and groups" if rooms else "in no room or group of a sync"
         waiting = [one for one in person.changes if one.status in {"planned", "held"}]
         count = "1 change" if len(waiting) == 1 else f"{len(waiting)} changes"
         are = "is" if len(waiting) == 1 else "are"
         tail = f"; {count} of run {waiting[0].run} {are} open" if waiting else ""
         if not person.live_known:
             tail += "; that is what was last sent, itslearning itself was not asked"
-        plural = "" if rooms == 1 else "s"
-        yield f"{who} is in itslearning as UMS has it, in {rooms} room{plural} and groups{tail}."
+        yield f"{who} is in itslearning as UMS has it, {where}{tail}."
     if person.held:
         yield f"{who} was sent but is not at itslearning: somebody deleted the account there."
     if person.old_key:

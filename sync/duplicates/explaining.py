@@ -237,7 +237,9 @@ def _where(side: Mapping[str, Any]) -> str:
         case "ums":
             return "not made yet; the next run would"
     if side["by_hand"]:
-        return "at itslearning, made by hand"
+        return "at itslearning, made by hand" + (
+            ", with itslearning's own key" if side["key"] else ""
+        )
     if side["held"]:
         return "at itslearning, made by a sync"
     return "at itslearning, its key not from this program"
