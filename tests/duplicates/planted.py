@@ -28,19 +28,28 @@ GIVEN, FAMILY = _GIVEN.split(), _FAMILY.split()
 class Planted:
     """The workspace, and which accounts each planted case joins: user names at the site or keys."""
 
-    workspace: duckdb.DuckDBPyConnection
+    connection: duckdb.DuckDBPyConnection
     numbers: random.Random
     truth: dict[FindingClass, set[frozenset[str]]] = field(default_factory=dict)
     persons: list[tuple[str, str, str]] = field(default_factory=list)
     births: dict[str, int] = field(default_factory=dict)
     _serial: int = 0
+    _waiting: dict[tuple[str, ...], list[list[object]]] = field(default_factory=dict)
+
+    @property
+    def workspace(self) -> duckdb.DuckDBPyConnection:
+        """With all rows: they go in a table at a time, because each alone costs a millisecond."""
+        for (table, *names), rows in self._waiting.items():
+            row = f"({', '.join('?' * len(names))})"
+            self.connection.execute(
+                f"INSERT INTO {table} ({', '.join(names)}) VALUES {', '.join([row] * len(rows))}",
+                [value for values in rows for value in values],
+            )
+        self._waiting.clear()
+        return self.connection
 
     def insert(self, table: str, **values: object) -> None:
-        names = ", ".join(values)
-        marks = ", ".join("?" * len(values))
-        self.workspace.execute(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})", [*values.values()]
-        )
+        self._waiting.setdefault((table, *values), []).append([*values.values()])
 
     def key(self) -> str:
         self._serial += 1

@@ -143,7 +143,7 @@ def test_a_year_at_a_school(seed: int) -> None:
         year.pass_time()
 
 
-@settings(max_examples=8 * SCHOOLS, deadline=None, derandomize=True, database=None)
+@settings(max_examples=5 * SCHOOLS, deadline=None, derandomize=True, database=None)
 @given(schools())
 def test_two_days_at_a_small_school(two: tuple[School, School]) -> None:
     """The same with a handful of rows, cut down to the fewest that still differ."""
