@@ -206,9 +206,10 @@ class Console(App[int], inherit_bindings=False):
 
     async def _look(self, site: Site) -> None:
         try:
-            runs = await in_thread(self.desk.list_runs, site.org)
-            begun = next((run for run in runs if run.state is RunState.APPLYING), None)
+            runs, begun = await self._listed(site)
             goes_on = begun is not None and await in_thread(self.desk.carried_out, begun.run)
+            if not goes_on and begun is not None:  # or it has ended since the list was read
+                runs, begun = await self._listed(site)
         except UmstuiError as error:
             if self.runs:
                 self.tell(str(error), "error")
@@ -217,16 +218,20 @@ class Console(App[int], inherit_bindings=False):
             return
         self.trouble = ""
         applying = begun if goes_on else None
-        cut_off = begun.run if begun is not None and not goes_on and self.process is None else ""
-        changed = runs != self.runs or cut_off != self.cut_off
+        ended = self.process if self.process and self.process.ended() is not None else None
+        nobody = not goes_on and self.process is ended  # or ours has not come so far
+        cut_off = begun.run if begun is not None and nobody else ""
+        changed = ended is not None or runs != self.runs or cut_off != self.cut_off
         self.runs, self.applying, self.cut_off = runs, applying, cut_off
-        if self.process is not None and self.process.ended() is not None:
-            if begun is not None and not goes_on:
-                self.cut_off = begun.run
-            self._process_ended(self.process)
-            changed = True
+        if ended is not None:
+            self._process_ended(ended)
         if changed:
             self.spread_news()
+
+    async def _listed(self, site: Site) -> tuple[Sequence[RunSummary], RunSummary | None]:
+        """The runs, and the one of them that was begun and has no end."""
+        runs = await in_thread(self.desk.list_runs, site.org)
+        return runs, next((run for run in runs if run.state is RunState.APPLYING), None)
 
     def _process_ended(self, process: ApplyProcess) -> None:
         self.process = None

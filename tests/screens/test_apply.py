@@ -216,3 +216,23 @@ async def test_a_re_keying_asks_for_the_name_of_the_database_and_warns(console) 
         await type_words(pilot, "UMS")
         await press(pilot, "enter")
         assert desk.written == [("apply", "314", "UMS")]
+
+
+async def test_a_run_that_ends_while_one_looks_is_not_called_cut_off(console) -> None:
+    """Whoever reads that it was cut off goes on with what is done, and wonders what was lost."""
+    desk = a_ready_desk()
+    desk.automatic = False
+    desk.start_apply("314", None)
+
+    def ends(run: str) -> bool:
+        stored = desk.stored(run)
+        stored.summary = replace(stored.summary, state=RunState.APPLIED)
+        return False
+
+    desk.carried_out = ends
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert app.cut_off == ""
+        assert app.applying is None
+        assert "CUT OFF" not in words_on(app)
