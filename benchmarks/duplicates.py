@@ -150,7 +150,7 @@ def scale(persons: int, keyless: bool, memory: str, splink: bool) -> None:
     connection.execute("SET enable_progress_bar = false")
     if memory:
         connection.execute(f"SET memory_limit = '{memory}'")
-        connection.execute(f"SET temp_directory = '{tempfile.mkdtemp()}'")
+        connection.execute("SET temp_directory = ?", [tempfile.gettempdir()])
     connection.execute("SELECT setseed(0.4)")
     from sync.snapshots.workspace import create_tables  # noqa: PLC0415
 

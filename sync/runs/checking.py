@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from sync.errors import UmstuiError
+from sync.itslearning.memberships import ROLES
 from sync.model import CheckLine
 from sync.runs.installation import Installation, choose_organization
 from sync.runs.recollecting import disagreement
@@ -31,7 +32,8 @@ def check(installation: Installation, org: int | None = None) -> Iterator[CheckL
     try:
         found = organizations(source, installation.mapping)
         yield from _attempt(
-            "UMS database", lambda: check_database(source, installation.mapping, installation.today)
+            "UMS database",
+            lambda: check_database(source, installation.mapping, installation.today, ROLES),
         )
         wanted = found if org is None else [choose_organization(found, org)]
         for organization in wanted:

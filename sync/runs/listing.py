@@ -19,14 +19,14 @@ def report(installation: Installation, run: str) -> RunReport:
 
 
 def refuse_other_organization(installation: Installation, run: str, org: int | None) -> None:
-    """Raises SettingsError where the run is not one of the organization that was named by --org,
-    NotFound where there is no such run; whoever names none is believed to mean the run."""
+    """Raises SettingsError where the run is not one of the organization that is asked for, NotFound
+    where there is no such run; whoever names none is believed to mean the run."""
     if org is None:
         return
     found = installation.reader().run(run).summary.org
     if found != org:
         raise SettingsError(
-            f"Run {run} is one of organization {found}, and --org names {org}: "
+            f"Run {run} is one of organization {found}, not of {org}: "
             f"`umstui runs list --org {org}` shows the runs of that one."
         )
 

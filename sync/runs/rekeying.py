@@ -11,13 +11,14 @@ from collections.abc import Sequence
 import duckdb
 
 from sync import comparison, guard
-from sync.errors import NotConfirmed, NotFound
+from sync.errors import NotConfirmed
 from sync.model import ProgressListener, RunReport, RunState, ignore_progress
 from sync.procedure import RekeyPreview
 from sync.runs.applying import apply
 from sync.runs.following import course_creators, rekey_preview
 from sync.runs.guarding import guard_plan
 from sync.runs.installation import Installation, choose_organization, organizations
+from sync.runs.listing import refuse_other_organization
 from sync.runs.live import load_live_persons
 from sync.runs.site import reading_site
 from sync.runs.storing import Plan, load_held_now, nothing_held, store_plan
@@ -38,8 +39,8 @@ def preview_rekey(
     """What re-keying would do, from the persons at itslearning now; stores and sends nothing.
 
     ``proposed_by`` is the run whose proposal is taken; without one keys become user names.
-    Raises NotFound, SiteUnreachable, CredentialsRefused, SiteFault, DatabaseUnreachable,
-    RunFileDamaged.
+    Raises NotFound, SettingsError, SiteUnreachable, CredentialsRefused, SiteFault,
+    DatabaseUnreachable, RunFileDamaged.
     """
     organization = choose_organization(organizations(installation), org)
     proposing = _proposing(installation, organization, proposed_by)
@@ -143,16 +144,11 @@ def _proposing(
     installation: Installation, organization: Organization, run: str | None
 ) -> int | None:
     """The number of the run whose proposal is taken, before anybody is asked for anything. Raises
-    NotFound where the organization has no such run: another one's keys would be given."""
+    NotFound, and SettingsError for another organization's run: its keys would be given."""
     if run is None:
         return None
-    summary = installation.reader().run(run).summary
-    if summary.org != organization.id:
-        raise NotFound(
-            f"Run {summary.run} is one of organization {summary.org}, not of {organization.id}. "
-            "`umstui runs list` shows the runs there are."
-        )
-    return int(summary.run)
+    refuse_other_organization(installation, run, organization.id)
+    return int(installation.reader().run(run).summary.run)
 
 
 def _work_out(

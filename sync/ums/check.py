@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -33,8 +33,11 @@ class Criterion:
     text: str
 
 
-def check_database(engine: Engine, mapping: Mapping, day: dt.date) -> list[CheckLine]:
+def check_database(
+    engine: Engine, mapping: Mapping, day: dt.date, roles: Collection[str]
+) -> list[CheckLine]:
     """Looks at everything in the UMS database that a plan for ``day`` needs; writes nothing.
+    ``roles`` are those that itslearning takes.
 
     Criteria are counted over the rows as they stand, and on a SQL Server by the server as well:
     two different counts mean that one of the two reads the criterion differently. Raises
@@ -53,7 +56,7 @@ def check_database(engine: Engine, mapping: Mapping, day: dt.date) -> list[Check
         found = read_workspace(engine, mapping, workspace, 0, ignore_progress)
         message = f"{database_name(engine)} on {engine.dialect.name}: {found.rows} rows of Students"
         lines.insert(0, CheckLine("ok" if found.rows else "warning", SUBJECT, message))
-        lines.extend(settings_problems(workspace))
+        lines.extend(settings_problems(workspace, roles))
         lines.extend(_criteria(engine, schema, workspace, day, found.rows))
         lines.extend(_patterns(workspace))
     return lines

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import duckdb
 
 from sync.model import CheckLine
 from sync.ums import tables
 
-# The membership roles that IMS Enterprise Services know (imses-protocol.md 6.2).
-ROLES = frozenset(
-    {
-        *("learner", "instructor", "contentdeveloper", "member", "manager", "mentor"),
-        *("administrator", "teachingassistant", "default", "guest"),
-        *(f"{number:02}" for number in range(1, 9)),
-    }
-)
 CHOICES = {
     "ActivitySites": ("None", "LMS", "Filter", "All"),
     "CourseSites": ("None", "LMS", "Filter", "All"),
@@ -26,14 +18,17 @@ CHOICES = {
 }
 
 
-def settings_problems(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
-    """Everything wrong with the settings that reading put into the workspace."""
+def settings_problems(
+    workspace: duckdb.DuckDBPyConnection, roles: Collection[str]
+) -> Iterator[CheckLine]:
+    """Everything wrong with the settings that reading put into the workspace; ``roles`` are those
+    of memberships that itslearning takes (imses-protocol.md 6.2)."""
     yield from _organizations(workspace)
     yield from _populations(workspace)
     yield from _publishing(workspace)
     yield from _choices(workspace)
     yield from _numbers(workspace)
-    yield from _roles(workspace)
+    yield from _roles(workspace, roles)
     yield from _empty_filters(workspace)
     yield from _loose_ends(workspace)
     yield from _hierarchy(workspace, "sub_account_setting", "itslearningSubAccountSettings")
@@ -163,16 +158,17 @@ def _numbers(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
         yield CheckLine("warning", f"itslearningSettings {number}", message)
 
 
-def _roles(workspace: duckdb.DuckDBPyConnection) -> Iterator[CheckLine]:
+def _roles(workspace: duckdb.DuckDBPyConnection, roles: Collection[str]) -> Iterator[CheckLine]:
+    known = ", ".join(sorted(role for role in roles if not role.isdigit()))
     rows = workspace.execute(
         "SELECT ID, trim(TeacherRole), trim(StudentRole) FROM itslearning_setting ORDER BY ID"
     ).fetchall()
     for number, teacher, learner in rows:
         subject = f"itslearningSettings {number}"
         for column, role in (("TeacherRole", teacher), ("StudentRole", learner)):
-            if role and role.casefold() not in ROLES:
-                message = f"{column} '{role}' is no role that itslearning is known to take"
-                yield CheckLine("warning", subject, message)
+            if role and role not in roles:
+                message = f"{column} is '{role}'; itslearning takes {known}, written like this"
+                yield CheckLine("error", subject, message)
         if teacher and learner and teacher.casefold() == learner.casefold():
             message = f"TeacherRole and StudentRole are both {teacher}"
             yield CheckLine("warning", subject, message)

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from sync.errors import NotConfirmed, NotFound, SiteUnreachable
+from sync.errors import NotConfirmed, NotFound, SettingsError, SiteUnreachable
 from sync.model import ChangeFilter, Kind, Operation, RunReport, RunState
 from sync.runs import (
     apply,
@@ -263,5 +263,5 @@ def test_the_proposal_of_no_run_or_of_another_organization_is_refused(synced: Sc
     installation = synced.installation()
     with installation.state.begin() as connection:
         connection.exec_driver_sql("UPDATE run SET org = 2 WHERE id = 1")
-    with pytest.raises(NotFound, match="organization 2, not of 1"):
+    with pytest.raises(SettingsError, match="organization 2, not of 1"):
         preview_rekey(installation, proposed_by="1")

@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import Engine
 
+from sync.itslearning.memberships import ROLES
 from sync.model import CheckLine
 from sync.ums.check import check_database, used_templates
 from sync.ums.mapping import Mapping
@@ -26,7 +27,7 @@ def template(number: int, **values: object) -> dict[str, object]:
 
 
 def lines(engine: Engine, level: str = "") -> list[str]:
-    found = check_database(engine, Mapping(), DAY)
+    found = check_database(engine, Mapping(), DAY, ROLES)
     return [f"{line.subject}: {line.message}" for line in found if level in ("", line.level)]
 
 
@@ -34,7 +35,7 @@ def test_a_good_database_has_nothing_to_complain_of(database: UmsDatabase, engin
     database.insert("Students", student(1), student(2, UserTypes_ID=0))
     database.insert("itslearningSettings", setting(1, SQLGroups="1a%"))
     database.insert("Templates", template(1, SQLFilter="Skolekode = '280051'"))
-    found = check_database(engine, Mapping(), DAY)
+    found = check_database(engine, Mapping(), DAY, ROLES)
     assert {line.level for line in found} == {"ok"}
     assert found[0].message.endswith("2 rows of Students")
     assert CheckLine("ok", "Templates 1 SQLFilter", "takes 2 of 2 rows") in found
@@ -69,8 +70,9 @@ def test_a_criterion_that_is_refused_or_takes_nobody(database: UmsDatabase, engi
         ({"DeleteSites": "never"}, "DeleteSites is 'never'"),
         ({"CreateDaysBefore": 3, "StartPublishingDaysBefore": -1}, "StartPublishingDaysBefore is"),
         ({"NodeLength": 4}, "NodeStartIndex is empty and NodeLength 4, so nothing is cut"),
-        ({"TeacherRole": "Teacher"}, "TeacherRole 'Teacher' is no role that itslearning is known"),
-        ({"StudentRole": "instructor "}, "TeacherRole and StudentRole are both Instructor"),
+        ({"TeacherRole": "Teacher"}, "TeacherRole is 'Teacher'; itslearning takes Administrator, "),
+        ({"TeacherRole": "instructor"}, "TeacherRole is 'instructor'; itslearning takes"),
+        ({"StudentRole": "Instructor "}, "TeacherRole and StudentRole are both Instructor"),
         ({"CourseSites": "Filter"}, "CourseSites is Filter and CourseFilter is empty"),
         ({"OrganizationSettings_ID": 9}, "OrganizationSettings_ID is 9, and there is no such row"),
     ],

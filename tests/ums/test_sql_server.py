@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy import make_url
 
 from sync.errors import DatabaseUnreachable, SourceIncomplete
+from sync.itslearning.memberships import ROLES
 from sync.model import ignore_progress
 from sync.settings import Ums
 from sync.ums.check import check_database
@@ -172,7 +173,7 @@ def test_check_and_reading_agree_on_what_is_there(
 
 def _check_and_read(url: str, workspace: duckdb.DuckDBPyConnection) -> None:
     engine = open_database(Ums(url=url))
-    lines = check_database(engine, Mapping(), DAY)
+    lines = check_database(engine, Mapping(), DAY, ROLES)
     found = read_workspace(engine, Mapping(), workspace, 1, ignore_progress)
     told = [re.search(r"(\d+) rows of Students", line.message) for line in lines]
     assert [int(match[1]) for match in told if match] == [found.rows]
