@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 import sqlalchemy as sa
@@ -32,11 +32,11 @@ _TYPES = {
 }
 
 
-class JsonRows(list[str]):
-    """Rows that the database itself wrote: each a JSON array of texts and nulls."""
+class JsonRows(list[bytes]):
+    """Rows that the database itself wrote: each a JSON array of texts and nulls, in UTF-8."""
 
 
-Rows = JsonRows | Sequence[Sequence[object]]
+Rows = JsonRows | Sequence[Sequence[Any]]
 
 
 def make_tables(workspace: duckdb.DuckDBPyConnection, wanted: Iterable[Table]) -> None:
@@ -48,7 +48,7 @@ def make_tables(workspace: duckdb.DuckDBPyConnection, wanted: Iterable[Table]) -
         workspace.execute(f"CREATE TABLE {table.workspace} ({', '.join(columns)})")
 
 
-def stream(connection: Connection, query: sa.Executable) -> Iterator[Sequence[Sequence[object]]]:
+def stream(connection: Connection, query: sa.Executable) -> Iterator[Sequence[Sequence[Any]]]:
     """The rows of a query, ROWS_A_BATCH at a time, never all at once. Raises SQLAlchemyError."""
     if connection.dialect.name == "sqlite":
         yield from _plain_rows(connection, query)
@@ -57,9 +57,7 @@ def stream(connection: Connection, query: sa.Executable) -> Iterator[Sequence[Se
         yield from result.partitions()
 
 
-def _plain_rows(
-    connection: Connection, query: sa.Executable
-) -> Iterator[Sequence[Sequence[object]]]:
+def _plain_rows(connection: Connection, query: sa.Executable) -> Iterator[Sequence[Sequence[Any]]]:
     """The driver's own tuples: a million rows are not wrapped into a million objects more."""
     with connection.execute(query) as result:
         try:
@@ -86,9 +84,11 @@ def batches(
         if connection.dialect.name != "sqlite":
             yield _ahead(thread, stream(connection, sa.select(*chosen).where(*where)))
             return
-        texts = sa.func.json_array(*(sa.cast(column, sa.Text) for column in chosen))
+        row = sa.func.json_array(*(sa.cast(column, sa.Text) for column in chosen))
+        # As bytes, which go on as they are: no text is decoded only to be encoded again.
+        texts = sa.cast(row, sa.LargeBinary)
         found = stream(connection, sa.select(texts).where(*where))
-        yield _ahead(thread, (JsonRows(str(text) for (text,) in rows) for rows in found))
+        yield _ahead(thread, (JsonRows(row[0] for row in rows) for rows in found))
 
 
 def _ahead(thread: ThreadPoolExecutor, items: Iterator[_Item]) -> Iterator[_Item]:
@@ -102,46 +102,98 @@ def insert_rows(
     workspace: duckdb.DuckDBPyConnection,
     table: Table,
     columns: Sequence[Column],
-    rows: Rows,
+    arriving: Iterable[Rows],
     *,
     into: str = "",
-    numbered_from: int = 0,
+    numbered_from: int = 1,
 ) -> None:
-    """A batch into the workspace table, column by column, each cast to what it should hold.
+    """All batches that arrive into the workspace table, all of them or none, each column cast to
+    what it should hold.
 
-    ``into`` names another target than the table's own. Columns the batch lacks get the value
-    that stands for a missing one.
+    One statement takes them as they come, so that DuckDB works on some while the next are fetched;
+    the batches may be asked for in a thread of its own. ``into`` names another target than the
+    table's own. Columns that the batches lack get the value that stands for a missing one. Raises
+    what the iterator raises, and DataError for texts that are none.
     """
     import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
 
-    if isinstance(rows, JsonRows):
-        arrived = {"texts": pa.array(rows, pa.string())}
-        given = {
-            column.name: _of_text(column, f"texts[{place}]")
-            for place, column in enumerate(columns, start=1)
-        }
+    batches = _Arrow(columns, arriving, numbered_from)
+    given = {
+        column.name: _of_text(column, f"texts[{place}]" if batches.json else f'"{column.name}"')
+        for place, column in enumerate(columns, start=1)
+    }
+    source = "arriving_batch"
+    if batches.json:
         source = """(SELECT from_json(texts, '["VARCHAR"]') AS texts, place FROM arriving_batch)"""
-    else:
-        arrived = {
-            column.name: _array(values)
-            for column, values in zip(columns, zip(*rows, strict=True), strict=True)
-        }
-        given = {column.name: _cast(column, arrived[column.name].type) for column in columns}
-        source = "arriving_batch"
-    arrived["place"] = pa.array(range(len(rows)), pa.int64())
     names = [f'"{column.name}"' for column in table.columns]
     values = [given.get(column.name, column.instead) for column in table.columns]
     if table is tables.STUDENTS:
         names.append("row_number")
-        values.append(f"{numbered_from} + place")
-    workspace.register("arriving_batch", pa.table(arrived))
+        values.append("place")
+    reader = pa.RecordBatchReader.from_batches(batches.schema, iter(batches))
+    workspace.register("arriving_batch", reader)
     try:
         workspace.execute(
             f"INSERT INTO {into or table.workspace} ({', '.join(names)}) "
             f"SELECT {', '.join(values)} FROM {source}"
         )
+    except duckdb.Error:
+        if batches.failure is not None:
+            raise batches.failure from None
+        raise
     finally:
         workspace.unregister("arriving_batch")
+
+
+class _Arrow:
+    """Batches of rows as record batches of texts, with the place of each row.
+
+    ``failure`` is what stopped them: across DuckDB an exception loses its type.
+    """
+
+    def __init__(self, columns: Sequence[Column], arriving: Iterable[Rows], first: int) -> None:
+        import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
+
+        self._columns, self._place = columns, first
+        self._arriving = iter(arriving)
+        self._first = next(self._arriving, None)
+        self.json = isinstance(self._first, JsonRows)
+        names = ["texts"] if self.json else [column.name for column in columns]
+        fields = [pa.field(name, pa.string()) for name in names]
+        self.schema = pa.schema([*fields, pa.field("place", pa.int64())])
+        self.failure: BaseException | None = None
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        try:
+            if self._first is not None:
+                yield self._batch(self._first)
+                for rows in self._arriving:
+                    yield self._batch(rows)
+        except BaseException as error:
+            self.failure = error
+            raise
+
+    def _batch(self, rows: Rows) -> pa.RecordBatch:
+        import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
+
+        after = self._place + len(rows)
+        place = pa.array(range(self._place, after), pa.int64())
+        self._place = after
+        if isinstance(rows, JsonRows):
+            texts = [_utf8(rows)]
+        else:
+            columns = zip(self._columns, zip(*rows, strict=True), strict=True)
+            texts = [_texts(column, values) for column, values in columns]
+        return pa.record_batch([*texts, place], schema=self.schema)
+
+
+def _utf8(rows: JsonRows) -> pa.Array:
+    import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
+
+    try:
+        return pa.array(rows, pa.string())
+    except pa.ArrowInvalid as error:
+        raise sa.exc.DataError(None, None, error) from None
 
 
 def insert_few_rows(
@@ -150,15 +202,21 @@ def insert_few_rows(
     columns: Sequence[Column],
     rows: Rows,
     *,
-    numbered_from: int = 0,
+    numbered_from: int = 1,
 ) -> None:
     """As :func:`insert_rows`, without Arrow: a third of the time where the rows are a handful."""
     if not rows:
         return
     if isinstance(rows, JsonRows):
-        texts = [json.loads(row) for row in rows]
+        try:
+            texts = [json.loads(row) for row in rows]
+        except UnicodeDecodeError as error:
+            raise sa.exc.DataError(None, None, error) from None
     else:
-        texts = [[_few_text(value) for value in row] for row in rows]
+        texts = [
+            [_text(column, value) for column, value in zip(columns, row, strict=True)]
+            for row in rows
+        ]
     given = {
         column.name: _of_text(column, f"texts[{place}]")
         for place, column in enumerate(columns, start=1)
@@ -176,62 +234,33 @@ def insert_few_rows(
     )
 
 
-def _few_text(value: object) -> str | None:
-    if value is None:
-        return None
-    # A site whose dates are real dates still means dd-mm-yyyy (ums-schema.sql).
-    return value.strftime("%d-%m-%Y") if isinstance(value, dt.date) else _text(value)
-
-
-@contextmanager
-def at_once(workspace: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """One commit for many batches: what is full goes to disk before it, so memory stays bounded.
-    Joins a transaction that is open already."""
-    try:
-        workspace.begin()
-    except duckdb.TransactionException:
-        yield
-        return
-    try:
-        yield
-    except BaseException:
-        workspace.rollback()
-        raise
-    workspace.commit()
-
-
-def _array(values: Sequence[object]) -> pa.Array:
-    """Whatever types a driver mixes in one column; odd mixtures become texts."""
+def _texts(column: Column, values: Sequence[object]) -> pa.Array:
+    """Whatever types a driver gives or mixes in one column, as texts."""
     import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
 
     try:
-        return pa.array(values)
+        array = pa.array(values)
+        if pa.types.is_string(array.type):
+            return array
+        if pa.types.is_integer(array.type) or pa.types.is_null(array.type):
+            return array.cast(pa.string())
     except (pa.ArrowException, UnicodeEncodeError, OverflowError):
-        texts = [None if value is None else _text(value) for value in values]
-        return pa.array(texts, pa.string())
+        pass  # types are mixed, or a text is no Unicode
+    return pa.array([_text(column, value) for value in values], pa.string())
 
 
-def _text(value: object) -> str:
+def _text(column: Column, value: object) -> str | None:
+    if value is None:
+        return None
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
+    if isinstance(value, dt.date) and column.content is Content.TEXT:
+        # A site whose dates are real dates still means dd-mm-yyyy (ums-schema.sql).
+        return value.strftime("%d-%m-%Y")
     # Halves of surrogate pairs, which a server may hold and UTF-8 cannot.
     return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _cast(column: Column, arrived: pa.DataType) -> str:
-    import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
-
-    name = f'"{column.name}"'
-    if column.content is Content.TEXT:
-        # A site whose dates are real dates still means dd-mm-yyyy (ums-schema.sql).
-        if pa.types.is_date(arrived) or pa.types.is_timestamp(arrived):
-            return f"strftime({name}, '%d-%m-%Y')"
-        if pa.types.is_binary(arrived):
-            return f"decode({name})"
-        return f"CAST({name} AS VARCHAR)"
-    return _of_text(column, name)
 
 
 def _of_text(column: Column, value: str) -> str:

@@ -130,9 +130,12 @@ class LookUp:
     def put_into(self, workspace: duckdb.DuckDBPyConnection) -> None:
         """Put what was read into the tables of the workspace."""
         number = 1
-        for table, rows in self._found:
-            columns = self._schema.columns(table)
-            insert = insert_rows if len(rows) > _FEW else insert_few_rows
-            insert(workspace, table, columns, rows, numbered_from=number)
-            if table is tables.STUDENTS:
-                number += len(rows)
+        with reachable(self._engine):
+            for table, rows in self._found:
+                columns = self._schema.columns(table)
+                if len(rows) > _FEW:
+                    insert_rows(workspace, table, columns, [rows], numbered_from=number)
+                else:
+                    insert_few_rows(workspace, table, columns, rows, numbered_from=number)
+                if table is tables.STUDENTS:
+                    number += len(rows)

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sync.sql_files import read_sql, run_statements
 from sync.ums import tables
 from sync.ums.database import is_deadlock, reachable
-from sync.ums.loading import at_once, batches, insert_rows
+from sync.ums.loading import batches, insert_rows
 from sync.ums.mapping import Mapping, Schema, inspect
 from sync.ums.tables import Table
 
@@ -233,9 +233,8 @@ def _load_table(
     )
     chosen = [schema.column(table, column.name) for column in columns]
     of_organization = schema.column(table, "OrganizationSettings_ID") == organization
-    with at_once(workspace), batches(connection, chosen, of_organization) as found:
-        for rows in found:
-            insert_rows(workspace, table, columns, rows, into="memory_arriving")
+    with batches(connection, chosen, of_organization) as found:
+        insert_rows(workspace, table, columns, found, into="memory_arriving")
     here = {column.name for column in table.columns}
     created = "WhenCreated" if "WhenCreated" in here else "NULL"
     workspace.execute(

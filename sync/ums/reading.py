@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import duckdb
@@ -14,7 +15,7 @@ from sync.errors import SourceIncomplete
 from sync.model import Progress, ProgressListener
 from sync.ums import tables
 from sync.ums.database import explain
-from sync.ums.loading import at_once, batches, insert_rows
+from sync.ums.loading import Rows, batches, insert_rows
 from sync.ums.mapping import Mapping, Schema, inspect
 from sync.ums.tables import Table
 
@@ -77,17 +78,22 @@ def _read(
     """One table; how many rows came and how many had been counted. Both in one transaction."""
     read = counted = 0
     step = f"read {table.name}"
+
+    def told(found: Iterable[Rows]) -> Iterator[Rows]:
+        nonlocal read
+        for rows in found:
+            yield rows
+            read += len(rows)
+            progress(Progress(step, read, counted))
+
     try:
         with engine.connect() as connection:
             counted = _count(connection, schema, table)
             progress(Progress(step, 0, counted))
             columns = schema.columns(table)
             chosen = [schema.column(table, column.name) for column in columns]
-            with at_once(workspace), batches(connection, chosen) as found:
-                for rows in found:
-                    insert_rows(workspace, table, columns, rows, numbered_from=read + 1)
-                    read += len(rows)
-                    progress(Progress(step, read, counted))
+            with batches(connection, chosen) as found:
+                insert_rows(workspace, table, columns, told(found))
     except SQLAlchemyError as error:
         cause = explain(engine.url, error)
         message = f"{table.name}: the reading broke off after {read} of {counted} rows; {cause}"

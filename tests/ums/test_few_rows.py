@@ -33,19 +33,20 @@ def test_a_few_rows_of_a_driver_say_what_many_would() -> None:
     columns = [tables.STUDENTS.column(name) for name in NAMES]
     few = _workspace()
     insert_few_rows(few, tables.STUDENTS, columns, ODD, numbered_from=4)
-    for place, row in enumerate(ODD):
-        many = _workspace()  # alone, because Arrow wants one type a column
-        insert_rows(many, tables.STUDENTS, columns, [row], numbered_from=4 + place)
-        assert _rows(many) == [_rows(few)[place]]
+    for size in (1, 2, 3):  # Arrow guesses a type from all the values of a batch
+        many = _workspace()
+        arriving = [ODD[start : start + size] for start in range(0, len(ODD), size)]
+        insert_rows(many, tables.STUDENTS, columns, arriving, numbered_from=4)
+        assert _rows(many) == _rows(few)
 
 
 def test_a_few_rows_that_sqlite_wrote_say_what_many_would() -> None:
     columns = [tables.STUDENTS.column(name) for name in NAMES]
     rows = JsonRows(
-        json.dumps(row)
+        json.dumps(row).encode()
         for row in (["1", " ø ", "12-08-2026", None, "1", 'a "b" [c]'], ["x", "", "", "", "", "5"])
     )
     few, many = _workspace(), _workspace()
     insert_few_rows(few, tables.STUDENTS, columns, rows, numbered_from=1)
-    insert_rows(many, tables.STUDENTS, columns, rows, numbered_from=1)
+    insert_rows(many, tables.STUDENTS, columns, [rows], numbered_from=1)
     assert _rows(few) == _rows(many)

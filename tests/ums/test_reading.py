@@ -254,7 +254,7 @@ def test_columns_of_other_types_still_arrive(
 def test_real_dates_become_the_contracts_text(workspace: duckdb.DuckDBPyConnection) -> None:
     column = reading.tables.STUDENTS.column("StartDato")
     rows = [(dt.date(2026, 8, 1),), (None,)]
-    loading.insert_rows(workspace, reading.tables.STUDENTS, [column], rows, numbered_from=1)
+    loading.insert_rows(workspace, reading.tables.STUDENTS, [column], [rows])
     assert workspace.execute("SELECT StartDato FROM student ORDER BY row_number").fetchall() == [
         ("01-08-2026",),
         (None,),
@@ -263,9 +263,7 @@ def test_real_dates_become_the_contracts_text(workspace: duckdb.DuckDBPyConnecti
 
 def test_broken_unicode_of_a_server_is_no_crash(workspace: duckdb.DuckDBPyConnection) -> None:
     column = reading.tables.STUDENTS.column("Fornavne")
-    loading.insert_rows(
-        workspace, reading.tables.STUDENTS, [column], [("Å\ud800",), (7,)], numbered_from=1
-    )
+    loading.insert_rows(workspace, reading.tables.STUDENTS, [column], [[("Å\ud800",), (7,)]])
     assert workspace.execute("SELECT Fornavne FROM student ORDER BY 1").fetchall() == [
         ("7",),
         ("Å�",),
