@@ -9,5 +9,5 @@ SELECT w.key, l.*
 FROM wanted_person w JOIN live_person l ON lower(l.user_name) = lower(w.user_name)
 WHERE (l.key IS NULL OR l.key = '' OR l.key LIKE 'itsla-%')
   AND lower(l.role) NOT IN ('administrator', 'system administrator')
-  AND lower(w.key) NOT IN (SELECT lower(key) FROM live_person WHERE key IS NOT NULL)
-  AND lower(w.key) NOT IN (SELECT lower(key) FROM held_person);
+  AND NOT EXISTS (FROM live_person other WHERE lower(other.key) = lower(w.key))
+  AND NOT EXISTS (FROM held_person h WHERE lower(h.key) = lower(w.key));
