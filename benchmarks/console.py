@@ -250,13 +250,13 @@ def make(folder: Path, changes: int) -> None:
     """Seal a plan."""
     from sync import comparison  # noqa: PLC0415 (the process that measures must stay small)
     from sync.snapshots.filling import Header  # noqa: PLC0415
-    from sync.snapshots.run_file import seal  # noqa: PLC0415
+    from sync.snapshots.run_file import RunFiles, seal  # noqa: PLC0415
     from sync.snapshots.workspace import open_workspace  # noqa: PLC0415
 
     with open_workspace() as workspace:
         workspace.execute(_MADE.format(changes=changes))
         comparison.work_out_inverse(workspace)
-        seal(workspace, folder, Header(1, 1, dt.date(2026, 1, 1), "", "f" * 16, None, 0))
+        seal(workspace, RunFiles(folder), Header(1, 1, dt.date(2026, 1, 1), "", "f" * 16, None, 0))
 
 
 def child(folder: Path) -> None:
@@ -265,6 +265,7 @@ def child(folder: Path) -> None:
     from screens.console import Console  # noqa: PLC0415
     from sync import runs  # noqa: PLC0415
     from sync.runs.plan_reader import PlanReader  # noqa: PLC0415
+    from sync.snapshots.run_file import RunFiles  # noqa: PLC0415
     from tests.screens.double import DoubleDesk, a_plan, a_run  # noqa: PLC0415
 
     class State:
@@ -279,7 +280,7 @@ def child(folder: Path) -> None:
         """The double, with the sealed file for its plan."""
 
         def open_plan(self, run: str) -> Any:
-            return PlanReader(folder, State(), 1)  # type: ignore[arg-type]
+            return PlanReader(RunFiles(folder), State(), 1)  # type: ignore[arg-type]
 
     for verb in ("organizations", "list_runs", "windows", "report", "open_plan"):
         getattr(runs, verb)  # imported when first asked for, which the double does not do

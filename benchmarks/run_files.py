@@ -21,7 +21,7 @@ import duckdb
 from sync import comparison
 from sync.snapshots.filling import Header
 from sync.snapshots.held import STEPS_BETWEEN_KEYFRAMES, load_held, take_arrived
-from sync.snapshots.run_file import run_path, seal
+from sync.snapshots.run_file import RunFiles, seal
 from sync.snapshots.workspace import create_tables, open_workspace
 
 PERSONS, GROUPS, MEMBERSHIPS = 50_000, 20_000, 500_000
@@ -96,7 +96,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="umstui-files-") as made:
         folder = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(made)
         seconds, rows, sums = write_year(folder, days)
-        sizes = [run_path(folder, day).stat().st_size for day in range(1, days + 1)]
+        sizes = [RunFiles(folder).path(day).stat().st_size for day in range(1, days + 1)]
         total = sum(sizes) / 1e6
         print(f"{days} days, {statistics.median(rows):,.0f} changes a day (median)")
         print(
@@ -141,7 +141,7 @@ def write_year(
             before = _processor()
             header = Header(day, 1, dt.date(2026, 1, 1) + dt.timedelta(days=day),
                             "2026-01-01T06:00:00+00:00", "f" * 16, base, steps)  # fmt: skip
-            seal(workspace, folder, header)
+            seal(workspace, RunFiles(folder), header)
             seconds.append(_processor() - before)
             rows.append(workspace.execute("SELECT count(*) FROM change").fetchall()[0][0])
             take_arrived(workspace)
@@ -165,7 +165,7 @@ def rebuild(folder: Path, days: int, sums: dict[int, list[tuple[object, ...]]]) 
             for _ in range(3):
                 with open_workspace() as workspace:
                     before = time.perf_counter(), _processor()
-                    load_held(workspace, folder, day)
+                    load_held(workspace, RunFiles(folder), day)
                     found.append((time.perf_counter() - before[0], _processor() - before[1]))
                     assert checksum(workspace) == sums[day]
             wall, busy = (min(times) for times in zip(*found, strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from sync.runs.installation import Installation
-from sync.snapshots.run_file import attach, run_path
+from sync.snapshots.run_file import attach
 from sync.state.runs import StateReader
 
 _COURSES = "(kind = 'course' OR after ->> '$.type' = 'Course' OR before ->> '$.type' = 'Course')"
@@ -30,7 +30,7 @@ def announce(
         return
     workspace.execute("CREATE OR REPLACE TEMP TABLE archived_course (key VARCHAR)")
     for run in reader.runs_that_deleted_courses(org):
-        if run_path(installation.run_files, run).exists():
+        if installation.run_files.path(run).exists():
             _remember_deleted(installation, reader, run, workspace)
     workspace.execute(
         """INSERT INTO problem

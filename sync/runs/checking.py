@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from sync.errors import UmstuiError
+from sync.errors import RunFileDamaged, UmstuiError
 from sync.itslearning.memberships import ROLES
 from sync.model import CheckLine
 from sync.runs.installation import Installation, choose_organization
 from sync.runs.recollecting import disagreement
 from sync.runs.site import reading_site, secrets
 from sync.runs.storing import load_held_now
+from sync.snapshots.run_file import read_header
 from sync.snapshots.workspace import open_workspace
 from sync.ums.check import check_database, used_templates
 from sync.ums.organizations import Organization, organizations
@@ -60,12 +61,20 @@ def _state(installation: Installation) -> Sequence[CheckLine]:
 
 
 def _run_files(installation: Installation) -> Sequence[CheckLine]:
-    folder = installation.run_files
-    if not folder.exists():
-        return [CheckLine("ok", "run files", f"{folder} will be made by the first plan")]
-    files = list(folder.glob("run-*.duckdb"))
-    size = sum(file.stat().st_size for file in files) / 1e6
-    return [CheckLine("ok", "run files", f"{folder}, {len(files)} files, {size:.1f} MB")]
+    files = installation.run_files
+    if not files.folder.exists():
+        return [CheckLine("ok", "run files", f"{files.folder} will be made by the first plan")]
+    runs = [int(run.run) for run in installation.reader().runs()]
+    sizes, lines = [], []
+    for run in runs:
+        if files.path(run).exists():
+            sizes.append(files.path(run).stat().st_size)
+            try:
+                read_header(files, run)
+            except RunFileDamaged as error:
+                lines.append(CheckLine("warning", f"run {run}", str(error)))
+    said = f"{files.folder}, {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB"
+    return [CheckLine("ok", "run files", said), *lines]
 
 
 def _memory(installation: Installation, organization: Organization) -> Sequence[CheckLine]:

@@ -35,7 +35,7 @@ EVERYTHING = "all organizations"
 
 def backup_folder(installation: Installation) -> Path:
     """Where backups of UMS's memory are kept: beside the run files."""
-    return installation.run_files / "backups"
+    return installation.run_files.folder / "backups"
 
 
 def preview_cleanup(

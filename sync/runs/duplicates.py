@@ -203,7 +203,7 @@ def _load_live(
             now = installation.clock()
             keep_reading(installation, organization.id, workspace, remarks)
             return now
-    read_at = load_kept_live(workspace, installation.run_files, organization.id)
+    read_at = load_kept_live(workspace, installation.run_files.folder, organization.id)
     if read_at is None:
         remarks.append(
             "the persons at itslearning were never read; what was last sent stands in for them, so "
@@ -276,7 +276,7 @@ def _about_today(runs: Sequence[RunSummary], installation: Installation) -> list
 
 
 def _kept_at(installation: Installation, org: int) -> dt.datetime | None:
-    return kept_live_at(installation.run_files, org)
+    return kept_live_at(installation.run_files.folder, org)
 
 
 def _different(finding: Finding) -> bool:

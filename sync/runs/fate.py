@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from sync.snapshots.arrow import registered
 from sync.snapshots.choice import predicate
-from sync.snapshots.run_file import open_run_file, whole
+from sync.snapshots.run_file import RunFiles, open_run_file, whole
 from sync.state.decisions import Decision
 from sync.state.runs import StateReader
 
@@ -139,7 +138,7 @@ def _said(decision: Decision) -> str:
 
 @contextmanager
 def decided_plan(
-    run_files: Path, state: StateReader, run: int
+    run_files: RunFiles, state: StateReader, run: int
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The file of a run with the views of :class:`Fate` as they are now. Raises RunFileDamaged."""
     connection = open_run_file(run_files, run)

@@ -291,7 +291,7 @@ def _load_kept_live(gathered: Gathered) -> None:
     if not gathered.person_key or gathered.live_person is not None:
         return
     read_at = load_kept_live(
-        gathered.workspace, gathered.installation.run_files, gathered.org,
+        gathered.workspace, gathered.installation.run_files.folder, gathered.org,
         names=(gathered.person_key,),
     )  # fmt: skip
     if read_at is None:

@@ -12,7 +12,7 @@ from sync.model import Change, Kind, Operation, RunSummary
 from sync.runs.fate import decided_plan
 from sync.runs.installation import Installation, choose_organization, organizations
 from sync.runs.plan_reader import COLUMNS, change_of
-from sync.snapshots.run_file import open_run_file, run_path, whole
+from sync.snapshots.run_file import open_run_file, whole
 from sync.state.decisions import Decision
 from sync.state.runs import StateReader
 
@@ -65,7 +65,7 @@ def history(
         carried_out = reader.run(run.run).started is not None
         if not (every_run or carried_out or number == 0):
             continue
-        if not run_path(installation.run_files, int(run.run)).exists():
+        if not installation.run_files.path(int(run.run)).exists():
             continue
         try:
             entries += _of_run(installation, reader, run, key, room)

@@ -6,13 +6,13 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from sync.errors import NotAllowed, SettingsError
 from sync.model import Operator
 from sync.settings import Settings
+from sync.snapshots.run_file import RunFiles
 from sync.state.database import open_state
 from sync.state.runs import StateReader, StateWriter
 from sync.ums.database import open_database
@@ -48,10 +48,17 @@ class Installation:
         """How the contract's names map to those of this UMS database."""
         return Mapping.of(self.settings.ums)
 
-    @property
-    def run_files(self) -> Path:
-        """The folder of the sealed run files."""
-        return self.settings.path(self.settings.snapshots.dir)
+    @cached_property
+    def run_files(self) -> RunFiles:
+        """The sealed run files, each known by the fingerprint that the state database has."""
+        known: dict[int, str] = {}
+
+        def fingerprint_of(run: int) -> str | None:
+            if run not in known:
+                known.update(self.reader().fingerprints())
+            return known.get(run)
+
+        return RunFiles(self.settings.path(self.settings.snapshots.dir), fingerprint_of)
 
     def source(self, *, read_only: bool = True) -> sa.Engine:
         """An engine on the UMS database; the caller disposes of it."""

@@ -43,7 +43,7 @@ def keep_reading(
     if installation.read_only:
         return
     try:
-        keep_live(workspace, installation.run_files, org, installation.clock())
+        keep_live(workspace, installation.run_files.folder, org, installation.clock())
     except RunFileDamaged as error:
         if remarks is not None:
             remarks.append(str(error))

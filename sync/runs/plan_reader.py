@@ -7,7 +7,6 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -26,7 +25,7 @@ from sync.model import (
 )
 from sync.runs.fate import Fate
 from sync.snapshots.choice import folded, predicate
-from sync.snapshots.run_file import open_run_file, whole
+from sync.snapshots.run_file import RunFiles, open_run_file, whole
 from sync.state.runs import StateReader
 
 _EVERYTHING = ChangeFilter()
@@ -192,13 +191,13 @@ class ChangeReader:
 class PlanReader(ChangeReader):
     """Reads one sealed run with its decisions and outcomes; ``refresh`` takes in newer ones."""
 
-    def __init__(self, run_files: Path, state: StateReader, run: int) -> None:
+    def __init__(self, run_files: RunFiles, state: StateReader, run: int) -> None:
         connection = open_run_file(run_files, run)
         connection.execute(f"SET threads = 1; {_AT_WORK}")
         connection.execute("SET temp_directory = ?", [tempfile.gettempdir()])
         super().__init__(connection)
         self._state = state
-        self._folder = run_files
+        self._run_files = run_files
         self._run = run
         self.refresh()
 
@@ -215,7 +214,7 @@ class PlanReader(ChangeReader):
 
     @contextmanager
     def _asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with super()._asking() as connection, whole(self._folder, self._run):
+        with super()._asking() as connection, whole(self._run_files, self._run):
             yield connection
 
     def _looked_through(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sync.errors import RunFileDamaged
 from sync.runs.installation import Installation
-from sync.snapshots.run_file import read_header, run_path
+from sync.snapshots.run_file import RunFiles, read_header
 from sync.state import audit
 from sync.state.runs import StateReader
 
@@ -25,19 +25,19 @@ def prune(installation: Installation, reader: StateReader, org: int) -> list[int
     carried out and of the newest run. A file that cannot be read keeps its place: nobody knows what
     builds on it. Each removal of files is an entry of the audit trail.
     """
-    folder = installation.run_files
+    files = installation.run_files
     oldest = installation.clock() - dt.timedelta(days=installation.settings.snapshots.keep_days)
-    runs = [run for run in reader.runs(org) if run_path(folder, int(run.run)).exists()]
+    runs = [run for run in reader.runs(org) if files.path(int(run.run)).exists()]
     old = {int(run.run) for run in runs if run.made_at < oldest}
     if not old:
         return []
     started = [run for run in runs if reader.run(run.run).started is not None]
     needed = {int(run.run) for run in (*runs[:1], *started[:RUNS_TO_UNDO])}
     removed = []
-    for group in _groups(folder, sorted(int(run.run) for run in runs)):
+    for group in _groups(files, sorted(int(run.run) for run in runs)):
         if group <= old and not group & needed:
             removed += sorted(group)
-    gone = [run for run in removed if _removed(run_path(folder, run))]
+    gone = [run for run in removed if _removed(files.path(run))]
     if gone:
         audit.record(
             installation.state,
@@ -50,13 +50,13 @@ def prune(installation: Installation, reader: StateReader, org: int) -> list[int
     return gone
 
 
-def _groups(folder: Path, runs: list[int]) -> list[set[int]]:
+def _groups(files: RunFiles, runs: list[int]) -> list[set[int]]:
     """The files by the keyframe they stand on; runs must be in ascending order."""
     groups: dict[int, set[int]] = {}
     keyframe: dict[int, int] = {}
     for run in runs:
         try:
-            base = read_header(folder, run).base
+            base = read_header(files, run).base
         except RunFileDamaged:
             continue
         # A file whose base is gone or unreadable stands for itself and is old or not by itself.

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 
 import duckdb
 
 from sync.snapshots.filling import Header
-from sync.snapshots.run_file import attach
+from sync.snapshots.run_file import RunFiles, attach
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +38,13 @@ class Link:
 
 
 class AttachedRuns:
-    """The run files of a folder on a connection; each is attached when it is first asked for, and
+    """Run files on a connection; each is attached when it is first asked for, and
     let go of at the end of a ``with``, else with the connection. Opening a connection of its own
     for each would cost ten times as much."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, files: RunFiles) -> None:
         self.connection = connection
-        self._folder = folder
+        self._files = files
         self._headers: dict[int, Header] = {}
         self._filled: dict[str, frozenset[str]] = {}
 
@@ -92,7 +91,7 @@ class AttachedRuns:
 
     def _header(self, run: int) -> Header:
         if run not in self._headers:
-            self._headers[run] = attach(self.connection, self._folder, run, _name(run))
+            self._headers[run] = attach(self.connection, self._files, run, _name(run))
         return self._headers[run]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -12,7 +11,7 @@ import duckdb
 from sync.snapshots.arrow import registered
 from sync.snapshots.attached import AttachedRuns, Link
 from sync.snapshots.filling import HELD_TABLES, NEW_ROLE, SAID, Header, HeldTable, said
-from sync.snapshots.run_file import attach
+from sync.snapshots.run_file import RunFiles, attach
 from sync.sql_files import read_sql
 
 # How many files may stand between a run file and its keyframe: each costs some milliseconds to
@@ -26,14 +25,14 @@ _ARRIVED = (
 )
 
 
-def load_held(workspace: duckdb.DuckDBPyConnection, folder: Path, run: int) -> Header:
+def load_held(workspace: duckdb.DuckDBPyConnection, run_files: RunFiles, run: int) -> Header:
     """Fill the held_* tables of the workspace with what was held *before* ``run``.
 
     Walks from the run's file back to its keyframe; of every row the newest word counts: what a file
     says itself, then what the changes of its base that had arrived made of it. Returns the
     header of the run's file. Raises RunFileDamaged where a file of the chain cannot be read.
     """
-    with AttachedRuns(workspace, folder) as files:
+    with AttachedRuns(workspace, run_files) as files:
         links = files.chain(run)
         header = links[0].header
         if len(links) > 1:
@@ -116,7 +115,7 @@ def _merge(workspace: duckdb.DuckDBPyConnection, table: HeldTable, links: Sequen
 
 def apply_outcome(
     workspace: duckdb.DuckDBPyConnection,
-    folder: Path,
+    run_files: RunFiles,
     run: int,
     settled: Iterable[Sequence[int]],
     unsuccessful: Sequence[int],
@@ -132,7 +131,7 @@ def apply_outcome(
 
     items = pa.array([seq for batch in settled for seq in batch], type=pa.int64())
     failures = pa.array(list(unsuccessful), type=pa.int64())
-    form = attach(workspace, folder, run, "applied").form
+    form = attach(workspace, run_files, run, "applied").form
     parts = ", ".join(
         f"CASE WHEN NOT compact THEN {said(part, SAID[form])} END AS {part}"
         for part in ("before", "after", "memory")

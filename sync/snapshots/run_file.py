@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -24,18 +25,29 @@ SMALL_BLOCK, LARGE_BLOCK = 16384, 32768
 _LARGE_FROM_ROWS = 50_000
 
 
-def run_path(folder: Path, run: int) -> Path:
-    """Where the file of a run is kept."""
-    return folder / f"run-{run:06d}.duckdb"
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """The folder of an installation's run files.
+
+    ``fingerprint_of`` says what the plan of a run is, None where that is not known: the files of
+    another installation have the same names.
+    """
+
+    folder: Path
+    fingerprint_of: Callable[[int], str | None] = lambda _: None
+
+    def path(self, run: int) -> Path:
+        """Where the file of a run is kept."""
+        return self.folder / f"run-{run:06d}.duckdb"
 
 
-def seal(workspace: duckdb.DuckDBPyConnection, folder: Path, header: Header) -> Path:
+def seal(workspace: duckdb.DuckDBPyConnection, files: RunFiles, header: Header) -> Path:
     """Write the run file of a finished plan and make it read-only.
 
     The file appears under its name only when it is whole: a kill before that leaves nothing but a
     ``.part`` file that the next plan overwrites. Raises RunFileDamaged where it cannot be written.
     """
-    path = run_path(folder, header.run)
+    path = files.path(header.run)
     seal_as(path, workspace, header)
     return path
 
@@ -77,41 +89,41 @@ def _rows(workspace: duckdb.DuckDBPyConnection, header: Header) -> int:
     return int(rows[0][0])
 
 
-def open_run_file(folder: Path, run: int) -> duckdb.DuckDBPyConnection:
+def open_run_file(files: RunFiles, run: int) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the file of a run. Raises RunFileDamaged where it is not whole."""
-    path = run_path(folder, run)
+    path = files.path(run)
     try:
         connection = duckdb.connect(str(path), read_only=True)
     except duckdb.Error as error:
         raise damaged(path, error) from error
     try:
         connection.execute("SET enable_progress_bar = false")
-        _header_of(connection, path, run, "")
+        _header_of(connection, files, run, "")
     except RunFileDamaged:
         connection.close()
         raise
     return connection
 
 
-def read_header(folder: Path, run: int) -> Header:
+def read_header(files: RunFiles, run: int) -> Header:
     """The header of a run's file. Raises RunFileDamaged."""
-    connection = open_run_file(folder, run)
+    connection = open_run_file(files, run)
     try:
-        return _header_of(connection, run_path(folder, run), run, "")
+        return _header_of(connection, files, run, "")
     finally:
         connection.close()
 
 
-def attach(connection: duckdb.DuckDBPyConnection, folder: Path, run: int, name: str) -> Header:
+def attach(connection: duckdb.DuckDBPyConnection, files: RunFiles, run: int, name: str) -> Header:
     """Attach the file of a run read-only under ``name`` and give its header. Raises RunFileDamaged,
     and then nothing is left attached."""
-    path = run_path(folder, run)
+    path = files.path(run)
     try:
         connection.execute(f"ATTACH {_quoted(path)} AS {name} (READ_ONLY)")
     except duckdb.Error as error:
         raise damaged(path, error) from error
     try:
-        return _header_of(connection, path, run, f"{name}.")
+        return _header_of(connection, files, run, f"{name}.")
     except RunFileDamaged:
         connection.execute(f"DETACH {name}")
         raise
@@ -130,14 +142,14 @@ def damaged(path: Path, error: Exception) -> RunFileDamaged:
 
 
 @contextmanager
-def whole(folder: Path, run: int) -> Iterator[None]:
+def whole(files: RunFiles, run: int) -> Iterator[None]:
     """While the file of a run is read: what is cut off or damaged behind its beginning shows only
     then. Raises RunFileDamaged."""
     try:
         yield
     except duckdb.Error as error:
         if _says_damage(error):
-            raise damaged(run_path(folder, run), error) from error
+            raise damaged(files.path(run), error) from error
         raise
 
 
@@ -155,19 +167,19 @@ def all_whole() -> Iterator[None]:
         raise
 
 
-def name_damaged(folder: Path, run: int) -> None:
+def name_damaged(files: RunFiles, run: int) -> None:
     """Read all of a run's file and of those it builds on, to find the one that is not whole: of
     several attached files DuckDB does not say which it was. Raises RunFileDamaged, which names it.
     """
     current: int | None = run
     while current is not None:
-        connection = open_run_file(folder, current)
+        connection = open_run_file(files, current)
         try:
-            with whole(folder, current):
+            with whole(files, current):
                 tables = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
                 for (table,) in tables:
                     connection.execute(f"SELECT bit_xor(hash(t)) FROM {table} t").fetchall()
-                current = _header_of(connection, run_path(folder, current), current, "").base
+                current = _header_of(connection, files, current, "").base
         finally:
             connection.close()
 
@@ -183,8 +195,11 @@ _WAY_ON = (
 )
 
 
-def _header_of(connection: duckdb.DuckDBPyConnection, path: Path, run: int, prefix: str) -> Header:
+def _header_of(
+    connection: duckdb.DuckDBPyConnection, files: RunFiles, run: int, prefix: str
+) -> Header:
     """The header of an open file. Raises RunFileDamaged where it is not that of the run."""
+    path = files.path(run)
     try:
         row = connection.execute(f"SELECT * FROM {prefix}header").fetchone()
         if row is None or row[0] not in READ_FORMATS:
@@ -196,6 +211,11 @@ def _header_of(connection: duckdb.DuckDBPyConnection, path: Path, run: int, pref
         raise RunFileDamaged(
             f"{path} says it is run {said_run}, not {run}: it was renamed or copied. "
             f"Put the right file back, or plan again."
+        )
+    if files.fingerprint_of(run) not in (None, fingerprint):
+        raise RunFileDamaged(
+            f"{path} holds another plan than run {run} of this installation: it came from another "
+            f"one. {_WAY_ON}"
         )
     return Header(
         run=run,

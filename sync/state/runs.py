@@ -97,6 +97,12 @@ class StateReader(JournalReader):
         progress = self._progress()
         return [_summary(row, progress.get(row.id, (0, {}))) for row in self._rows(query)]
 
+    def fingerprints(self) -> dict[int, str]:
+        """The fingerprint of every run's plan."""
+        return {
+            row.id: row.fingerprint for row in self._rows(sa.select(RUN.c.id, RUN.c.fingerprint))
+        }
+
     def last_started(self, org: int, *, before: int | None = None) -> StoredRun | None:
         """The run that was begun last, ``before`` itself left out; None where none ever was."""
         query = (

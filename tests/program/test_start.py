@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from sync.snapshots.run_file import run_path
+from sync.snapshots.run_file import RunFiles
 from umstui import __version__
 from umstui.cli.parameters import Common, _CommonOption
 from umstui.cli.program import COMMANDS, program
@@ -240,7 +240,7 @@ def test_runs_are_completed_newest_first_without_opening_a_database(
     folder = tmp_path / "snapshots"
     folder.mkdir()
     for run in (9, 10, 121):
-        run_path(folder, run).touch()
+        RunFiles(folder).path(run).touch()
     (folder / "run-000003.duckdb.part").touch()
     assert complete("umstui apply ", tmp_path) == ["121", "10", "9"]
     assert complete("umstui runs show 1", tmp_path) == ["121", "10"]

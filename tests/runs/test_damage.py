@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import msgspec
 import pytest
 import sqlalchemy as sa
@@ -20,6 +21,8 @@ from sync.runs import (
     apply,
     approve,
     carried_out_by,
+    check,
+    compare_runs,
     confirmation,
     list_runs,
     plan,
@@ -27,7 +30,7 @@ from sync.runs import (
     synchronize,
     verify_audit,
 )
-from sync.snapshots.run_file import run_path
+from sync.snapshots.run_file import RunFiles
 from tests.runs.synced_school import School
 from tests.runs.waiting import LENIENT, installed
 
@@ -49,7 +52,7 @@ def carry_out(school: School, found: RunReport) -> RunReport:
 
 
 def file_of(school: School, run: str) -> Path:
-    return run_path(school.folder / "snapshots", int(run))
+    return RunFiles(school.folder / "snapshots").path(int(run))
 
 
 def spoil(file: Path, how: str) -> None:
@@ -58,6 +61,12 @@ def spoil(file: Path, how: str) -> None:
         file.unlink()
     elif how == "cut":
         file.write_bytes(file.read_bytes()[: file.stat().st_size // 3])
+    elif how == "foreign":  # as another installation would have written it under the same name
+        with closing(duckdb.connect(str(file))) as other:
+            other.execute(
+                "CREATE TABLE own AS SELECT * REPLACE ('another' AS fingerprint) FROM header"
+            )
+            other.execute("CREATE OR REPLACE VIEW header AS FROM own")
     else:  # scratched behind its beginning: it opens, and what is wrong shows when it is read
         content = bytearray(file.read_bytes())
         for place in range(len(content) // 2, len(content) * 4 // 5, 500):
@@ -65,7 +74,7 @@ def spoil(file: Path, how: str) -> None:
         file.write_bytes(content)
 
 
-@pytest.mark.parametrize("how", ["missing", "cut"])
+@pytest.mark.parametrize("how", ["missing", "cut", "foreign"])
 def test_a_plan_whose_file_is_lost_is_not_begun(synced: School, how: str) -> None:
     before = synced.content()
     found = changed(synced)
@@ -79,7 +88,7 @@ def test_a_plan_whose_file_is_lost_is_not_begun(synced: School, how: str) -> Non
     assert again.summary.changes == found.summary.changes
 
 
-@pytest.mark.parametrize("how", ["missing", "cut", "scratched"])
+@pytest.mark.parametrize("how", ["missing", "cut", "scratched", "foreign"])
 def test_where_the_files_of_what_is_held_are_lost_a_live_plan_goes_on(
     synced: School, how: str
 ) -> None:
@@ -98,6 +107,20 @@ def test_where_the_files_of_what_is_held_are_lost_a_live_plan_goes_on(
     done = carry_out(synced, live)
     assert done.summary.state is RunState.APPLIED
     assert plan(synced.installation(limits=LENIENT)).summary.changes == 0
+
+
+def test_a_file_of_another_installation_is_neither_compared_nor_overlooked(synced: School) -> None:
+    """Its numbers would be shown as what was done here, under the name of whoever approved it."""
+    found = changed(synced)
+    spoil(file_of(synced, "1"), "foreign")
+    with (
+        pytest.raises(RunFileDamaged, match=r"run-000001\.duckdb .* of this installation"),
+        compare_runs(synced.installation(), "1", found.summary.run),
+    ):
+        pass
+    lines = {line.subject: line for line in check(synced.installation())}
+    assert lines["run files"].level == "ok"
+    assert lines["run 1"].level == "warning"
 
 
 def test_a_run_that_was_cut_off_and_whose_file_is_lost_stands_in_nobodys_way(

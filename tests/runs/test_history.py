@@ -9,7 +9,6 @@ import pytest
 
 from sync.model import ChangeFilter, ChangeStatus, Kind, Operation
 from sync.runs import apply, approve, confirmation, history, open_plan, plan
-from sync.snapshots.run_file import run_path
 from tests.runs.synced_school import School
 from umstui.cli.differences import write_history
 
@@ -79,7 +78,7 @@ def test_a_damaged_or_foreign_file_is_named_and_the_rest_is_told(
 ) -> None:
     school, key, _ = left
     installation = school.installation()
-    path = run_path(installation.run_files, 2)
+    path = installation.run_files.path(2)
     path.chmod(0o600)
     path.write_bytes(path.read_bytes()[:keeps])
     found = history(installation, key)

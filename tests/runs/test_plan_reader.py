@@ -15,7 +15,7 @@ from sync.model import ChangeFilter
 from sync.runs import fate
 from sync.runs.plan_reader import ORDERS, PlanReader
 from sync.snapshots.filling import Header
-from sync.snapshots.run_file import seal
+from sync.snapshots.run_file import RunFiles, seal
 from sync.snapshots.workspace import open_workspace
 from sync.state.decisions import Decision
 from sync.state.runs import StateReader
@@ -70,13 +70,15 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     with open_workspace() as workspace:
         workspace.execute(_PLANNED.format(last=CHANGES + 1))
         comparison.work_out_inverse(workspace)
-        seal(workspace, tmp_path, Header(1, 1, dt.date(2026, 8, 10), "", "f" * 16, None, 0))
+        seal(
+            workspace, RunFiles(tmp_path), Header(1, 1, dt.date(2026, 8, 10), "", "f" * 16, None, 0)
+        )
     return tmp_path
 
 
 def _seen(folder: Path) -> dict[str, object]:
     """All that a reader says of the plan."""
-    with PlanReader(folder, cast("StateReader", State()), 1) as reader:
+    with PlanReader(RunFiles(folder), cast("StateReader", State()), 1) as reader:
         seen: dict[str, object] = {"stages": reader.stages()}
         for choice in CHOICES:
             seen[f"{choice} sums"] = reader.tally(choice)
@@ -100,7 +102,7 @@ def test_a_plan_of_many_blocks_reads_like_one_of_one(
 
 def test_rows_stand_in_the_order_that_was_asked_for(folder: Path) -> None:
     """Whoever sorts by name looks for one person; whoever does not, for what goes first."""
-    with PlanReader(folder, cast("StateReader", State()), 1) as reader:
+    with PlanReader(RunFiles(folder), cast("StateReader", State()), 1) as reader:
         everything = ChangeFilter()
         assert [row.seq for row in reader.page(everything, 0, 99)] == list(range(1, 39))
         held = ChangeFilter(words=("anna",))

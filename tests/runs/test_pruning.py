@@ -10,7 +10,7 @@ import sync.runs.pruning
 import sync.runs.storing
 from sync.model import RunReport
 from sync.runs import apply, audit_trail, compare_runs, confirmation, plan, undo
-from sync.snapshots.run_file import read_header, run_path
+from sync.snapshots.run_file import read_header
 from tests.runs.synced_school import School
 
 
@@ -25,8 +25,8 @@ def a_year(synced: School, runs: int) -> None:
 
 def files(synced: School) -> list[int]:
     """The runs whose files are there."""
-    folder = synced.installation().run_files
-    return [run for run in range(1, 30) if run_path(folder, run).exists()]
+    kept = synced.installation().run_files
+    return [run for run in range(1, 30) if kept.path(run).exists()]
 
 
 def planned(synced: School) -> RunReport:
@@ -47,8 +47,8 @@ def test_old_keyframe_groups_go_whole_and_the_trail_says_so(
     monkeypatch.setattr(sync.runs.storing, "STEPS_BETWEEN_KEYFRAMES", 1)
     monkeypatch.setattr(sync.runs.pruning, "RUNS_TO_UNDO", 1)
     a_year(synced, 4)
-    folder = synced.installation().run_files
-    keyframes = [run for run in files(synced) if read_header(folder, run).base is None]
+    kept = synced.installation().run_files
+    keyframes = [run for run in files(synced) if read_header(kept, run).base is None]
     assert len(keyframes) > 1, "there is more than one group"
     planned(synced)
     left = files(synced)

@@ -226,7 +226,7 @@ def test_what_the_other_has_is_known_from_ums_where_its_run_files_are_lost(synce
     (pupil,) = synced.pupils(1)
     share(synced, pupil)
     lost = carry_out(synced, OTHER).summary.run
-    for file in synced.installation().run_files.glob(f"run-*{int(lost)}.duckdb"):
+    for file in synced.installation().run_files.folder.glob(f"run-*{int(lost)}.duckdb"):
         file.unlink()
     lets_go(synced, pupil)
     found = changes(synced, plan(synced.installation(), 1), pupil)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sync.model import RunReport, RunState
 from sync.runs import apply, approve, confirmation, plan, report, undo
 from sync.settings import Filter
-from sync.snapshots.run_file import open_run_file
+from sync.snapshots.run_file import RunFiles, open_run_file
 from tests.runs.synced_school import OPEN, School
 
 LENIENT = Filter(
@@ -23,7 +23,7 @@ def carry_out(school: School, found: RunReport) -> RunReport:
 
 def inverse_of(school: School, run: str) -> Operations:
     """What the sealed file of a run says an undo would do."""
-    with open_run_file(school.folder / "snapshots", int(run)) as file:
+    with open_run_file(RunFiles(school.folder / "snapshots"), int(run)) as file:
         return {
             *file.execute(
                 "SELECT c.kind, i.op, c.key FROM inverse i JOIN change c ON c.seq = i.seq "
@@ -37,7 +37,7 @@ def inverse_of(school: School, run: str) -> Operations:
 
 def changes_of(school: School, run: str) -> Operations:
     """What a plan does."""
-    with open_run_file(school.folder / "snapshots", int(run)) as file:
+    with open_run_file(RunFiles(school.folder / "snapshots"), int(run)) as file:
         rows = file.execute("SELECT kind, op, key FROM change WHERE op <> 'note'").fetchall()
         return set(rows)
 

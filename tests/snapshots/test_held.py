@@ -16,7 +16,7 @@ from sync.snapshots.attached import AttachedRuns
 from sync.snapshots.filling import HELD_TABLES, Header
 from sync.snapshots.held import apply_outcome, load_held
 from sync.snapshots.held_of import load_held_of
-from sync.snapshots.run_file import open_run_file, read_header, run_path, seal
+from sync.snapshots.run_file import RunFiles, open_run_file, read_header, seal
 from sync.snapshots.workspace import open_workspace, small_workspace
 
 Row = tuple[object, ...]
@@ -61,11 +61,11 @@ def test_what_arrived_is_held_and_what_failed_is_not(tmp_path: Path) -> None:
         change(workspace, 1, **person(1, "create", "anna01", "Anna"))
         change(workspace, 2, **person(2, "create", "bo02", "Bo"))
         change(workspace, 3, **person(3, "create", "carl03", "Carl"))
-        seal(workspace, tmp_path, header(1))
+        seal(workspace, RunFiles(tmp_path), header(1))
     with open_workspace() as workspace:
-        load_held(workspace, tmp_path, 1)
+        load_held(workspace, RunFiles(tmp_path), 1)
         assert held(workspace, "held_person") == []
-        done = apply_outcome(workspace, tmp_path, 1, [[1, 2]], [2])
+        done = apply_outcome(workspace, RunFiles(tmp_path), 1, [[1, 2]], [2])
         assert [row[0] for row in held(workspace, "held_person")] == ["anna01"]
         assert done == [{"kind": "person", "op": "create", "school": "", "count": 1}]
 
@@ -84,10 +84,10 @@ def test_memberships_go_with_a_deleted_person_and_a_deleted_course(tmp_path: Pat
             )
         change(workspace, 1, **person(1, "delete", "anna01", "Anna"))
         change(workspace, 2, kind="course", op="delete", key="c2", before={"title": "c2"})
-        seal(workspace, tmp_path, header(1))
+        seal(workspace, RunFiles(tmp_path), header(1))
     with open_workspace() as workspace:
-        load_held(workspace, tmp_path, 1)
-        apply_outcome(workspace, tmp_path, 1, [[1, 2]], [])
+        load_held(workspace, RunFiles(tmp_path), 1)
+        apply_outcome(workspace, RunFiles(tmp_path), 1, [[1, 2]], [])
         assert held(workspace, "held_membership") == [("bo02", "c1", "Learner", "")]
         assert [row[0] for row in held(workspace, "held_trash")] == ["anna01"]
         assert [row[1] for row in held(workspace, "held_group")] == ["c1"]
@@ -165,9 +165,9 @@ def _ways_of_saying_what_arrived(folder: Path) -> set[str]:
     ways = set()
     for path in folder.glob("run-*.duckdb"):
         run = int(path.stem.removeprefix("run-"))
-        with open_run_file(folder, run) as file:
+        with open_run_file(RunFiles(folder), run) as file:
             tables = file.execute("SELECT table_name FROM duckdb_tables()").fetchall()
-        in_header = read_header(folder, run).arrived is not None
+        in_header = read_header(RunFiles(folder), run).arrived is not None
         in_table = ("arrived_before",) in tables
         assert not (in_header and in_table), f"{path.name} says twice what had arrived"
         ways |= {"header"} if in_header else {"table"} if in_table else set()
@@ -194,17 +194,19 @@ def test_a_chain_of_differences_says_the_same_as_whole_copies(tmp_path: Path, se
     for run in range(1, 15):
         with open_workspace() as workspace:
             if run > 1:
-                load_held(workspace, tmp_path, run - 1)
-                apply_outcome(workspace, tmp_path, run - 1, [school.settled], school.failed)
+                load_held(workspace, RunFiles(tmp_path), run - 1)
+                apply_outcome(
+                    workspace, RunFiles(tmp_path), run - 1, [school.settled], school.failed
+                )
             truth.append({table.name: held(workspace, table.name) for table in HELD_TABLES})
             assert {row[0]: row[2] for row in truth[-1]["held_person"]} == school.people
             assert {row[:2] for row in truth[-1]["held_membership"]} == school.members
             school.plan(workspace, run)
             keyframe = run in {1, 9}
-            seal(workspace, tmp_path, header(run, None if keyframe else run - 1, run % 9))
+            seal(workspace, RunFiles(tmp_path), header(run, None if keyframe else run - 1, run % 9))
     for run, expected in enumerate(truth, start=1):
         with open_workspace() as workspace:
-            load_held(workspace, tmp_path, run)
+            load_held(workspace, RunFiles(tmp_path), run)
             for table in HELD_TABLES:
                 assert held(workspace, table.name) == expected[table.name], (run, table.name)
     assert truth[-1]["held_membership"], "the year ended with nobody in a room: nothing tested"
@@ -236,8 +238,8 @@ def test_one_person_looked_up_in_a_chain_is_held_as_in_a_whole_rebuilding(  # no
     for run in range(1, runs + 1):
         with open_workspace() as workspace:
             if run > 1:
-                load_held(workspace, tmp_path, run - 1)
-                apply_outcome(workspace, tmp_path, run - 1, [settled], failed)
+                load_held(workspace, RunFiles(tmp_path), run - 1)
+                apply_outcome(workspace, RunFiles(tmp_path), run - 1, [settled], failed)
             people = {str(row[0]) for row in held(workspace, "held_person")}
             places = {str(row[1]) for row in held(workspace, "held_group")}
             links = {(str(row[0]), str(row[1])) for row in held(workspace, "held_membership")}
@@ -273,15 +275,15 @@ def test_one_person_looked_up_in_a_chain_is_held_as_in_a_whole_rebuilding(  # no
             failed = [number for number in settled if random.random() < 0.1]
             if run % 2:  # all arrives, and the header of the next file says so
                 settled, failed = seqs, []
-            seal(workspace, tmp_path, header(run, None if run == 1 else run - 1, run - 1))
+            seal(workspace, RunFiles(tmp_path), header(run, None if run == 1 else run - 1, run - 1))
     with open_workspace() as whole:
-        load_held(whole, tmp_path, runs)
-        apply_outcome(whole, tmp_path, runs, [settled], failed)
+        load_held(whole, RunFiles(tmp_path), runs)
+        apply_outcome(whole, RunFiles(tmp_path), runs, [settled], failed)
         links_of: set[str] = set()
         for key in sorted({one.lower() for one in keys}):
             with small_workspace() as small:
                 load_held_of(
-                    AttachedRuns(small, tmp_path), runs, person=key.upper(),
+                    AttachedRuns(small, RunFiles(tmp_path)), runs, person=key.upper(),
                     arrived=lambda seqs: set(seqs) & set(settled) - set(failed),
                 )  # fmt: skip
                 for table, column in (
@@ -301,7 +303,7 @@ def test_one_person_looked_up_in_a_chain_is_held_as_in_a_whole_rebuilding(  # no
         for group in groups:
             with small_workspace() as small:
                 load_held_of(
-                    AttachedRuns(small, tmp_path), runs, room=group,
+                    AttachedRuns(small, RunFiles(tmp_path)), runs, room=group,
                     arrived=lambda seqs: set(seqs) & set(settled) - set(failed),
                 )  # fmt: skip
                 members = "SELECT * FROM held_membership WHERE group_key = ? ORDER BY ALL"
@@ -312,8 +314,8 @@ def test_one_person_looked_up_in_a_chain_is_held_as_in_a_whole_rebuilding(  # no
 
 def test_a_run_file_is_never_written_again(tmp_path: Path) -> None:
     with open_workspace() as workspace:
-        seal(workspace, tmp_path, header(1))
-    connection = open_run_file(tmp_path, 1)
+        seal(workspace, RunFiles(tmp_path), header(1))
+    connection = open_run_file(RunFiles(tmp_path), 1)
     with pytest.raises(duckdb.Error, match="read-only"):
         connection.execute("DELETE FROM change_row")
     connection.close()
@@ -347,7 +349,7 @@ CREATE VIEW header AS SELECT 3 AS format, {run} AS run, 1 AS org, DATE '2026-08-
 def test_files_of_the_format_before_are_read_and_built_on(tmp_path: Path) -> None:
     """An update of the program must not cost what is known of itslearning."""
     for run, base in ((1, "NULL::INTEGER"), (2, "1")):
-        with duckdb.connect(str(run_path(tmp_path, run))) as file:
+        with duckdb.connect(str(RunFiles(tmp_path).path(run))) as file:
             file.execute(_FORMAT_3)
             arrived = "NULL::INTEGER" if run == 1 else "1"
             file.execute(_VIEWS_3.format(run=run, base=base, steps=run - 1, arrived=arrived))
@@ -363,14 +365,14 @@ def test_files_of_the_format_before_are_read_and_built_on(tmp_path: Path) -> Non
             else:
                 file.execute("CREATE TABLE arrived_before AS SELECT 1 AS first, 2 AS last")
     with open_workspace() as workspace:
-        load_held(workspace, tmp_path, 2)
+        load_held(workspace, RunFiles(tmp_path), 2)
         assert [row[2] for row in held(workspace, "held_person")] == ["Anna"]
         assert held(workspace, "held_membership") == [("anna01", "c1", "Learner", "")]
-        apply_outcome(workspace, tmp_path, 2, [[]], [])
-        seal(workspace, tmp_path, header(3, 2, 2))
+        apply_outcome(workspace, RunFiles(tmp_path), 2, [[]], [])
+        seal(workspace, RunFiles(tmp_path), header(3, 2, 2))
         expected = [held(workspace, table.name) for table in HELD_TABLES]
     with open_workspace() as workspace:
-        load_held(workspace, tmp_path, 3)
+        load_held(workspace, RunFiles(tmp_path), 3)
         assert [held(workspace, table.name) for table in HELD_TABLES] == expected
 
 
@@ -379,37 +381,37 @@ def test_a_damaged_or_missing_file_is_named_with_what_to_do(
     tmp_path: Path, content: bytes | None
 ) -> None:
     if content is not None:
-        run_path(tmp_path, 7).write_bytes(content)
+        RunFiles(tmp_path).path(7).write_bytes(content)
     with pytest.raises(RunFileDamaged, match=r"run-000007\.duckdb.*umstui plan"):
-        open_run_file(tmp_path, 7)
+        open_run_file(RunFiles(tmp_path), 7)
 
 
 def test_a_renamed_file_is_not_taken_for_another_run(tmp_path: Path) -> None:
     with open_workspace() as workspace:
-        path = seal(workspace, tmp_path, header(1))
-    path.rename(run_path(tmp_path, 2))
+        path = seal(workspace, RunFiles(tmp_path), header(1))
+    path.rename(RunFiles(tmp_path).path(2))
     with pytest.raises(RunFileDamaged, match="run 1, not 2"):
-        open_run_file(tmp_path, 2)
+        open_run_file(RunFiles(tmp_path), 2)
 
 
 def test_held_is_not_rebuilt_from_a_file_that_was_put_in_the_place_of_another(
     tmp_path: Path,
 ) -> None:
     with open_workspace() as workspace:
-        seal(workspace, tmp_path, header(1))
-        apply_outcome(workspace, tmp_path, 1, [], [])
-        seal(workspace, tmp_path, header(2, 1, 1))
-        run_path(tmp_path, 1).unlink()
-        shutil.copy(run_path(tmp_path, 2), run_path(tmp_path, 1))
+        seal(workspace, RunFiles(tmp_path), header(1))
+        apply_outcome(workspace, RunFiles(tmp_path), 1, [], [])
+        seal(workspace, RunFiles(tmp_path), header(2, 1, 1))
+        RunFiles(tmp_path).path(1).unlink()
+        shutil.copy(RunFiles(tmp_path).path(2), RunFiles(tmp_path).path(1))
         with pytest.raises(RunFileDamaged, match="run 2, not 1"):
-            load_held(workspace, tmp_path, 2)
-        run_path(tmp_path, 1).unlink()
-        seal(workspace, tmp_path, header(1))
-        load_held(workspace, tmp_path, 2)  # put right, it is read by the same connection
+            load_held(workspace, RunFiles(tmp_path), 2)
+        RunFiles(tmp_path).path(1).unlink()
+        seal(workspace, RunFiles(tmp_path), header(1))
+        load_held(workspace, RunFiles(tmp_path), 2)  # put right, it is read by the same connection
 
 
 def test_a_folder_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     with open_workspace() as workspace, pytest.raises(RunFileDamaged, match="plan again"):
-        seal(workspace, blocked, header(1))
+        seal(workspace, RunFiles(blocked), header(1))
