@@ -101,10 +101,10 @@ class ChangeReader:
         }
         return [found[seq] for seq in seqs]
 
-    def changes(self, choice: ChangeFilter = _EVERYTHING) -> Iterator[Change]:
-        """All changes a filter chooses, in plan order, read ten thousand at a time."""
+    def changes(self, choice: ChangeFilter = _EVERYTHING, order: str = "plan") -> Iterator[Change]:
+        """All changes a filter chooses, in an order of ORDERS, read ten thousand at a time."""
         offset = 0
-        while part := self.page(choice, offset, _AT_ONCE):
+        while part := self.page(choice, offset, _AT_ONCE, order):
             yield from part
             offset += _AT_ONCE
 

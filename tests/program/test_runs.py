@@ -132,10 +132,10 @@ def test_an_export_that_cannot_be_written_leaves_nothing_behind(
 def a_difference(*changes: Change) -> Any:
     return nullcontext(
         SimpleNamespace(
-            tally=lambda: {"person": {"update": len(changes)}},
+            tally=lambda _: {"person": {"update": len(changes)}},
             count=lambda _: len(changes),
-            page=lambda _, offset, limit: list(changes[offset : offset + limit]),
-            changes=lambda: iter(changes),
+            page=lambda _, offset, limit, order: list(changes[offset : offset + limit]),
+            changes=lambda *_: iter(changes),
         )
     )
 
@@ -154,6 +154,19 @@ def test_two_runs_and_drift_are_shown_as_changes(umstui: CommandLine, verbs: Ver
     assert verbs.asked["compare_runs"][0][1:] == ("3", "7")
 
 
+def test_the_changes_of_a_run_are_listed_with_their_reasons(
+    umstui: CommandLine, verbs: Verbs
+) -> None:
+    """What 2 Preview shows, for a script or a screen reader."""
+    verbs.answer("open_plan", a_difference(a_change(1), a_change(2)))
+    shown = umstui("runs", "changes", "7", "--match", "op:~ anna", "--sort", "name")
+    assert "update person anna01 Anna Ærø: email old -> new" in shown.out
+    assert "why: mail changed" in shown.out
+    written = json.loads(umstui("runs", "changes", "7", "--json").out)
+    assert (written["run"], len(written["changes"])) == ("7", 2)
+    assert umstui("runs", "changes", "7", "--match", "op:zap").code == 2
+
+
 def test_a_long_difference_is_cut_short_for_people_only(umstui: CommandLine, verbs: Verbs) -> None:
     changes = [a_change(number) for number in range(1, 51)]
     verbs.answer("drift", a_difference(*changes))
@@ -164,7 +177,9 @@ def test_a_long_difference_is_cut_short_for_people_only(umstui: CommandLine, ver
 def test_no_difference_is_said(umstui: CommandLine, verbs: Verbs) -> None:
     verbs.answer(
         "drift",
-        nullcontext(SimpleNamespace(tally=dict, count=lambda _: 0, page=_none, changes=_none)),
+        nullcontext(
+            SimpleNamespace(tally=lambda _: {}, count=lambda _: 0, page=_none, changes=_none)
+        ),
     )
     assert umstui("drift").out == "  No difference.\n"
     assert json.loads(umstui("drift", "--json").out)["changes"] == []

@@ -1,4 +1,4 @@
-"""Changes that are no run: what `runs diff`, `runs history` and `drift` print."""
+"""Changes one by one: what `runs changes`, `runs diff`, `runs history` and `drift` print."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync.model import ChangeFilter
+from sync.model import Change, ChangeFilter
 from umstui.output import (
     all_counts,
     change_object,
@@ -25,25 +25,43 @@ if TYPE_CHECKING:
 SHOWN = 20
 
 
-def write_differences(found: ChangeReader, heading: Mapping[str, str], *, json: bool) -> None:
-    """The changes of a reader: all of them as one JSON object under the words of ``heading``, or
-    for a person their counts and the first few."""
-    tally = found.tally()
+def write_changes(
+    found: ChangeReader,
+    heading: Mapping[str, str],
+    choice: ChangeFilter,
+    order: str,
+    *,
+    json: bool,
+    reasons: bool = False,
+) -> None:
+    """The chosen changes of a reader: all of them as one JSON object under the words of
+    ``heading``, or for a person their counts and the first few, with their ``reasons`` if wanted.
+    """
+    tally = found.tally(choice)
     if not json:
-        write_counts(tally, nothing="No difference.")
-        for change in found.page(ChangeFilter(), 0, SHOWN):
+        chooses = choice != ChangeFilter()
+        write_counts(tally, nothing="No change matches." if chooses else "No difference.")
+        for change in found.page(choice, 0, SHOWN, order):
             write_change(change)
-        more = found.count(ChangeFilter()) - SHOWN
+            if reasons:
+                _write_reason(change)
+        more = found.count(choice) - SHOWN
         if more > 0:
             say(f"and {more} more; `--json` has them all.")
         return
     # Written piece by piece: two runs of a large host differ by more than fits into memory.
     opening = json_text.dumps({**heading, "counts": all_counts(tally)}, ensure_ascii=False)
     click.echo(opening[:-1] + ', "changes": [', nl=False)
-    for number, change in enumerate(found.changes()):
+    for number, change in enumerate(found.changes(choice, order)):
         text = json_text.dumps(change_object(change), ensure_ascii=False)
         click.echo(f", {text}" if number else text, nl=False)
     click.echo("]}")
+
+
+def _write_reason(change: Change) -> None:
+    say(f"why: {change.reason or 'no reason was recorded'}", indent=4, hang=4)
+    message = f": {change.message}" if change.message else ""
+    say(f"{change.status}{message}", indent=4, hang=4)
 
 
 def write_history(found: History, key: str, *, json: bool) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from sync.findings import FindingClass
 from umstui.cli.parameters import REASON, Common, Group, pass_common
 from umstui.output import remark, say, write_json
 from umstui.progress import ProgressLine
@@ -26,8 +28,16 @@ def duplicates() -> None:
 
 @duplicates.command("list")
 @_OFFLINE
+@click.option(
+    "--class",
+    "classes",
+    metavar="CLASS",
+    type=click.Choice([cls.value for cls in FindingClass]),
+    multiple=True,
+    help=f"Only this class: {', '.join(FindingClass)}. May be given several times.",
+)
 @pass_common
-def list_(common: Common, *, offline: bool) -> None:
+def list_(common: Common, *, offline: bool, classes: tuple[str, ...]) -> None:
     """Search for duplicates; those the next run would make come first.
 
     Without an answer from itslearning its last reading serves; the age of it is said.
@@ -38,6 +48,9 @@ def list_(common: Common, *, offline: bool) -> None:
         search = runs.find_duplicates(
             common.installation(), common.org, live=not offline, progress=progress
         )
+    if classes:
+        shown = tuple(finding for finding in search.findings if finding.cls in classes)
+        search = replace(search, findings=shown)
     if common.json:
         write_json({"findings": [_object(finding) for finding in search.findings]})
         for words in search.remarks:

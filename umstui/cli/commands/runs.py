@@ -1,14 +1,16 @@
-"""`umstui runs`: list, show, diff, history, export."""
+"""`umstui runs`: list, show, changes, diff, history, export."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
 from sync.model import Progress, RunReport, RunState
-from umstui.cli.differences import write_differences
+from umstui.cli.choosing import SORT, choosing, chosen
+from umstui.cli.differences import write_changes
 from umstui.cli.parameters import RUN, Common, Group, pass_common
 from umstui.output import remark, summary_object, write_json, write_runs
 from umstui.progress import ProgressLine
@@ -92,15 +94,30 @@ def stop(common: Common, *, run: str) -> None:
 
 @runs.command()
 @click.argument("run", type=RUN)
-@click.argument("other", metavar="RUN", type=RUN)
+@choosing
+@SORT
 @pass_common
-def diff(common: Common, *, run: str, other: str) -> None:
+def changes(common: Common, /, *, run: str, order: str, **options: Any) -> None:
+    """The changes of a run, each with its reason and where it stands."""
+    from sync import runs as verbs
+
+    with verbs.open_plan(common.installation_of(run, read_only=True), run) as found:
+        write_changes(found, {"run": run}, chosen(options), order, json=common.json, reasons=True)
+
+
+@runs.command()
+@click.argument("run", type=RUN)
+@click.argument("other", metavar="RUN", type=RUN)
+@choosing
+@SORT
+@pass_common
+def diff(common: Common, /, *, run: str, other: str, order: str, **options: Any) -> None:
     """What changed from one run to another."""
     from sync import runs as verbs
 
     installation = common.installation_of(run, other, read_only=True)
     with verbs.compare_runs(installation, run, other) as found:
-        write_differences(found, {"from": run, "to": other}, json=common.json)
+        write_changes(found, {"from": run, "to": other}, chosen(options), order, json=common.json)
 
 
 @runs.command()
