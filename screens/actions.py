@@ -117,6 +117,8 @@ ACTIONS: tuple[Action, ...] = (
            "everywhere"),
     Action("organization", ("O",), "site", "choose another organization", "everywhere"),
     Action("back", ("escape",), "back", "one step back; never leaves the console", "everywhere"),
+    Action("pane", ("tab",), "pane", "to the next list or text of the screen", "everywhere"),
+    Action("pane_before", ("shift+tab",), "pane", "to the list or text before", "everywhere"),
     Action("quit", ("q", "ctrl+q"), "quit", "leave the console; a run under way goes on",
            "everywhere", rank=99),
     # Lists ---------------------------------------------------------------------------------
@@ -145,6 +147,8 @@ ACTIONS: tuple[Action, ...] = (
            possible=can_decide),
     Action("wait_all", ("W",), "all", "keep all rows shown back until a day", "preview",
            danger=2, possible=can_decide),
+    Action("open", ("enter",), "whole", "the row in full, to scroll through", "preview", rank=18,
+           possible=needs_row),
     Action("filter", ("slash",), "filter", "type words that choose rows: op:- kind:person jensen",
            "preview", rank=15, possible=needs_run),
     Action("previous_kind", ("comma",), "kind", "show the kind before", "preview", rank=16,
@@ -209,6 +213,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("stop", ("s",), "stop", "end the running apply after the batch in flight", "runs",
            danger=3, rank=11, possible=can_stop),
     # Duplicates, diagnosis -------------------------------------------------------------------
+    Action("open", ("enter",), "whole", "the finding in full, to scroll through", "duplicates",
+           rank=18, possible=needs_row),
     Action("suggested", ("s",), "suggest", "plan to keep the suggested account; sends nothing yet",
            "duplicates", danger=1, rank=10, possible=can_resolve),
     Action("other", ("o",), "other", "plan to keep the other account; sends nothing yet",
@@ -279,6 +285,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("open", ("enter",), "answer", "take the answer under the cursor; the first one goes "
            "back", "confirm", rank=10, possible=needs_row),
     # Two runs, or itslearning now ---------------------------------------------------------------
+    Action("open", ("enter",), "whole", "the row in full, to scroll through", "differences",
+           rank=16, possible=needs_row),
     Action("filter", ("slash",), "filter", "type words that choose rows: op:- kind:person jensen",
            "differences", rank=10),
     Action("previous_kind", ("comma",), "kind", "show the kind before", "differences", rank=11,
@@ -320,6 +328,10 @@ ACTIONS: tuple[Action, ...] = (
            "ums_settings", danger=3, rank=12, possible=can_move),
     Action("remove", ("D", "delete"), "remove", "take the sub account out, after showing what goes",
            "ums_settings", danger=3, rank=13, possible=can_move),
+    Action("open", ("enter",), "whole", "the entry in full, to scroll through", "audit", rank=10,
+           possible=needs_row),
+    Action("open", ("enter",), "whole", "the line in full, to scroll through", "log", rank=10,
+           possible=needs_row),
     Action("check", ("K",), "check", "look at config, database, connections and criteria",
            "settings", rank=10),
 )  # fmt: skip

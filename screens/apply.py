@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -19,6 +19,7 @@ from screens.marks import family, mark
 from screens.opened_plan import OpenedPlan
 from screens.page import Page, in_background
 from screens.widgets.lines import Facts, Line, Paragraphs, Part, Rule
+from screens.widgets.scrolled import Scrolled
 from screens.wording import bar, clock, number, plural, progress_sentence, share_done
 from sync.errors import UmstuiError
 from sync.model import Operation, RunReport, RunState, RunSummary, Stage
@@ -57,7 +58,7 @@ class ApplyPage(Page):
         """State, steps, checks, and the line to type in."""
         yield Line(id="apply-state")
         yield Line(id="apply-bar")
-        with VerticalScroll(id="apply-facts", can_focus=False):
+        with Scrolled(id="apply-facts"):
             yield Rule(id="order-rule")
             yield Facts(id="order", label_cells=7)
             yield Rule(id="checks-rule")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
 from textual.widget import Widget
 
 from screens import twins
+from screens.actions import Situation
 from screens.bindings import bindings
 from screens.lane import in_thread
 from screens.page import Page, in_background
 from screens.setup_desk import AuditLine
 from screens.widgets.columns import Column
 from screens.widgets.lines import Facts, Rule
+from screens.widgets.scrolled import Scrolled
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import moment, plural
 
@@ -34,6 +37,7 @@ class AuditPage(Page):
     PLACE = "audit"
     TITLE_WORDS = "8 Settings > audit trail"
     BINDINGS = bindings("audit")
+    FULL = "audit-entry-scroll"
     HELP_WORDS: ClassVar[str] = (
         "Every decision, apply, clean-up, export and change of a setting, whoever made it and by "
         "whichever program; kept in the state database. Each entry holds a fingerprint of the one "
@@ -47,7 +51,8 @@ class AuditPage(Page):
         empty = "Nothing was decided or changed yet."
         yield WindowedList(_COLUMNS, lambda line: line.number, empty, id="audit")
         yield Rule(id="audit-entry-rule")
-        yield Facts(id="audit-entry")
+        with Scrolled(id="audit-entry-scroll"):
+            yield Facts(id="audit-entry")
 
     def on_mount(self) -> None:
         """Read it."""
@@ -55,6 +60,10 @@ class AuditPage(Page):
         self.query_one(WindowedList).focus()
         self.say("reading the audit trail ...")
         self.read()
+
+    def situation(self) -> Situation:
+        """With the entry."""
+        return replace(super().situation(), row=self.query_one(WindowedList).current is not None)
 
     @in_background("read")
     async def read(self) -> None:
@@ -92,6 +101,11 @@ class AuditPage(Page):
             ("did", ((f"{line.action}{': ' if about else ''}{about}", ""),)),
             ("why", ((line.reason or "-", ""),)),
         )
+
+    @on(WindowedList.Chosen)
+    def do_open(self) -> None:
+        """The entry in full."""
+        self.open_in_full()
 
     def do_refresh(self) -> None:
         """Read it again."""

@@ -132,7 +132,9 @@ class BackupsPage(Page):
         app = self.console_app
         lines = [("lists the backups", twins.command(app, "cleanup", "backups"))]
         if self._entry is not None:
-            lines.insert(
-                0, ("puts it back", twins.command(app, "cleanup", "restore", self._entry.name))
-            )
+            restore = ("cleanup", "restore", self._entry.name)
+            lines += [
+                ("says what would come back", twins.command(app, *restore, "--preview")),
+                ("puts it back", twins.command(app, *restore)),
+            ]
         return lines

@@ -270,8 +270,9 @@ class CalendarPage(Page):
         lines = [
             line("lists the windows", "calendar", "list"),
             line("lists the exceptions", "exceptions", "list"),
-            line("says what falls due", "calendar", "forecast"),
         ]
+        due = line("says what falls due", "calendar", "forecast")
+        lines.insert(0 if self._forecast is not None else len(lines), due)
         entry = self.current
         if entry is not None and entry.held is not None:
             number = str(entry.held.window.id)

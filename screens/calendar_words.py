@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from screens.widgets.columns import Column
-from screens.widgets.lines import Part
+from screens.widgets.lines import Lines, Part
 from screens.wording import VERDICTS, day, number, percent
 from sync.windows import KeepException, Window, WindowType, reminder_day
 
@@ -154,9 +154,7 @@ def month_after(first: dt.date, months: int) -> dt.date:
     return dt.date(year, month + 1, 1)
 
 
-def months(
-    first: dt.date, count: int, marks: Mapping[dt.date, str], today: dt.date
-) -> tuple[tuple[Part, ...], ...]:
+def months(first: dt.date, count: int, marks: Mapping[dt.date, str], today: dt.date) -> Lines:
     """So many months beside one another, eight lines; days of a bar are joined by its mark."""
     blocks = [_month(month_after(first, number), marks, today) for number in range(count)]
     return tuple(

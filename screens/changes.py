@@ -7,19 +7,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from textual import on
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from screens import preview_words as words
+from screens import preview_words as words, twins
 from screens.actions import Situation
 from screens.desk import Tally
 from screens.filter_words import parse, with_word
 from screens.opened_plan import OpenedPlan
 from screens.page import Page, in_background
+from screens.twins import Twin
 from screens.widgets.change_list import ChangeList
 from screens.widgets.frame import Question
 from screens.widgets.lines import Facts, Line, Paragraphs, Part, Rule
+from screens.widgets.scrolled import Scrolled
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import number
 from sync.errors import UmstuiError
@@ -35,6 +37,7 @@ class ChangesPage(Page):
     """A list of changes; what they are the changes of is the business of its subclasses, which
     open ``_plan`` and say what stands above the list."""
 
+    FULL = "detail"
     AUTO_FOCUS = "ChangeList"  # never the filter line: what is pressed early would be typed there
 
     def __init__(self) -> None:
@@ -60,7 +63,7 @@ class ChangesPage(Page):
                 yield ChangeList()
             with Vertical(id="right"):
                 yield Rule(id="rule")
-                with VerticalScroll(id="detail", can_focus=False):
+                with Scrolled(id="detail"):
                     yield Facts(id="facts")
         yield Paragraphs(id="nothing")
 
@@ -140,7 +143,7 @@ class ChangesPage(Page):
             parts.append((f", {number(len(changes.marked))} marked *", "strong"))
         self.query_one("#rule", Rule).parts = tuple(parts)
         self.query_one(Facts).facts = tuple(self.facts_of(change)) if change else ()
-        self.query_one("#detail", VerticalScroll).scroll_home(animate=False)
+        self.query_one("#detail", Scrolled).scroll_home(animate=False)
         self.refresh_frame()
 
     @on(WindowedList.Moved)
@@ -154,6 +157,20 @@ class ChangesPage(Page):
     def facts_of(self, change: Change) -> Sequence[tuple[str, tuple[Part, ...]]]:
         """What the pane below says of a row."""
         return words.detail_facts(change, "")
+
+    def twin_of_list(self, *words: str) -> Twin:
+        """The command for the list as it is filtered and sorted, or for the row shown in full."""
+        choice, what = self.choice, "shows what the list shows"
+        change = self.query_one(ChangeList).current
+        if self.in_full and change is not None:
+            choice, what = ChangeFilter(seqs=frozenset({change.seq})), "shows this change"
+        options = twins.choice_options(choice, self.order)
+        return what, twins.command(self.console_app, *words, *options)
+
+    @on(WindowedList.Chosen)
+    def do_open(self) -> None:
+        """The row in full."""
+        self.open_in_full()
 
     def do_filter(self) -> None:
         """Type filter words."""
@@ -208,9 +225,9 @@ class ChangesPage(Page):
         self._step("op", names, self.choice.operations, 1)
 
     def do_back(self) -> None:
-        """Question, then filter line, then marks, then the page."""
+        """Question, the row in full, then filter line, then marks, then the page."""
         line, changes = self.query_one("#filter", Input), self.query_one(ChangeList)
-        if self.query_one(Question).open:
+        if self.query_one(Question).open or self.in_full:
             super().do_back()
         elif line.has_focus or line.value:
             line.value = ""

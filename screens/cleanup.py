@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
-from textual.containers import VerticalScroll
 from textual.widget import Widget
 
 from screens import twins
@@ -27,6 +26,7 @@ from screens.twin import TwinPage
 from screens.twins import Twin
 from screens.widgets.columns import Column
 from screens.widgets.lines import Paragraphs, Rule
+from screens.widgets.scrolled import Scrolled
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import moment, plural, step_words
 from sync.model import Progress, ProgressListener, RunReport, RunSummary
@@ -61,6 +61,7 @@ class CleanupPage(Page):
         self._procedure: Procedure = Procedure([])
         self._shown: CleanupPreview | None = None
         self._counted_with: Sequence[RunSummary] | None = None  # the runs there were then
+        self._read_live = False  # the persons at itslearning were read for it
         self._org: int | None = None
         self._busy = ""
 
@@ -68,7 +69,7 @@ class CleanupPage(Page):
         """The steps, and below them the one under the cursor."""
         yield WindowedList(_COLUMNS, lambda step: step.id, id="steps")
         yield Rule(id="step-rule")
-        with VerticalScroll(id="step-scroll", can_focus=False):
+        with Scrolled(id="step-scroll"):
             yield Paragraphs(id="step-words")
 
     def on_mount(self) -> None:
@@ -131,7 +132,7 @@ class CleanupPage(Page):
         if app.site is None:
             return
         org, desk = app.site.org, app.desk.cleanup
-        self._counted_with = app.runs
+        self._counted_with, self._read_live = app.runs, live
         self._busy = "reading the persons at itslearning ..." if live else "counting ..."
         self.show_step()
         try:
@@ -275,18 +276,23 @@ class CleanupPage(Page):
         self.app.push_screen(TwinPage(list(zip(said, VENDOR_COMMANDS, strict=True))))
 
     def twins(self) -> list[Twin]:
-        """The step under the cursor, and the list."""
+        """The step under the cursor, looked at first, and the list."""
         app, step = self.console_app, self._step
-        name = self._shown.confirm if self._shown else "NAME"
-        words = {
-            "cleanup": ("shows what it would do", ["cleanup", "preview"]),
-            "rekey": ("re-keys everybody", ["rekey", "--to", "username", "run", "--confirm", name]),
-        }.get(step.id if step else "", ("plans persons alone", ["plan", "--users-only"]))
-        return [
-            (words[0], twins.command(app, *words[1])),
-            ("says where it stands", twins.command(app, "cleanup", "steps")),
-            ("cleans up", twins.command(app, "cleanup", "run", "--confirm", name)),
-        ]
+        confirm = ("--confirm", self._shown.confirm if self._shown else "NAME")
+        live = ["--live"] if self._read_live else []
+        rekey = ("rekey", "--to", "username")
+        lines = {
+            "cleanup": [
+                ("shows what it would do", twins.command(app, "cleanup", "preview", *live)),
+                ("cleans up", twins.command(app, "cleanup", "run", *confirm)),
+            ],
+            "rekey": [
+                ("shows who would get which key", twins.command(app, *rekey, "preview")),
+                ("re-keys everybody", twins.command(app, *rekey, "run", *confirm)),
+            ],
+        }.get(step.id if step else "")
+        lines = lines or [("plans persons alone", twins.command(app, "plan", "--users-only"))]
+        return [*lines, ("says where it stands", twins.command(app, "cleanup", "steps"))]
 
 
 def _place_of(procedure: Procedure) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from screens.widgets.lines import Part
+from screens.widgets.lines import Lines, Part
 from screens.wording import number, plural
 from sync.procedure import (
     PARALLEL_IMPORT,
@@ -14,8 +14,6 @@ from sync.procedure import (
     RestorePreview,
     Step,
 )
-
-Lines = tuple[tuple[Part, ...], ...]
 
 MARKS = {"done": "[x]", "next": "[>]", "open": "[~]", "later": "[ ]"}
 STATES = {"done": "done", "next": "comes next", "open": "waits", "later": "later"}

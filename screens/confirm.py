@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import on
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -17,6 +17,7 @@ from screens.page import Page, in_background
 from screens.twins import Twin
 from screens.widgets.columns import Column
 from screens.widgets.lines import Paragraphs, Part
+from screens.widgets.scrolled import Scrolled
 from screens.widgets.windowed_list import WindowedList
 from sync.errors import UmstuiError
 
@@ -59,7 +60,7 @@ class ConfirmPage(Page):
 
     def body(self) -> Iterable[Widget]:
         """What would happen, then the answer."""
-        with VerticalScroll(id="confirm-scroll", can_focus=False):
+        with Scrolled(id="confirm-scroll"):
             yield Paragraphs(id="confirm-lines")
         yield Paragraphs(id="confirm-how")
         if self._asked.wanted:

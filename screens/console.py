@@ -21,7 +21,7 @@ from screens.page import Page
 from screens.places import PLACES, Place
 from screens.themes import OWN, STYLE_DEFAULTS
 from screens.twins import Twin
-from screens.wording import progress_sentence, step_words
+from screens.wording import short_progress, step_words
 from sync.errors import UmstuiError
 from sync.model import Progress, RunState, RunSummary
 
@@ -262,11 +262,11 @@ class Console(App[int], inherit_bindings=False):
     def running_words(self) -> str:
         """What is under way, for the heading; empty where nothing is."""
         if self.applying is not None:
-            return f"RUN {progress_sentence(self.applying)}"
+            return f"APPLYING {self.applying.run} {short_progress(self.applying)}"
         if self.process is not None:
             known = {run.run: run for run in self.runs or ()}.get(self.process_run)
             begun = known is not None and (known.applied.ok or known.applied.failed)
-            return f"RUN {self.process_run} {'ending' if begun else 'starting'}"
+            return f"APPLYING {self.process_run} {'ending' if begun else 'starting'}"
         return "PLANNING" if self.planning else ""
 
     # What pages ask of the console ------------------------------------------------------------

@@ -54,8 +54,10 @@ async def decide(page: Page, run: str, verb: str, shown: ChangeFilter, *, everyt
         else:
             await in_thread(desk.reject, run, reason, choice, until)
         page.query_one(ChangeList).marked.clear()
-        proposed = "Kept as a proposal for an approver." if desk.session.proposes else "Stored."
-        page.say(f"{_DONE[verb]}: {named}. {proposed}", "good")
+        if desk.session.proposes:
+            page.say(f"proposed: {verb}, {named}. An approver decides.", "good")
+        else:
+            page.say(f"{_DONE[verb]}: {named}. Stored.", "good")
         stored = True
     return stored  # noqa: RET504 (what is told as an error leaves it false)
 
@@ -68,6 +70,12 @@ def _chosen(
     if everything:
         line = page.query_one("#filter", Input).value.strip() or "the whole plan"
         return shown, f"all {plural(changes.count, 'row')} shown ({line})"
+    return picked_rows(page)
+
+
+def picked_rows(page: Page) -> tuple[ChangeFilter, str] | None:
+    """The marked rows, else the row under the cursor, and how to say it; None without a row."""
+    changes = page.query_one(ChangeList)
     if changes.marked:
         seqs = frozenset(int(key) for key in changes.marked)
         return ChangeFilter(seqs=seqs), plural(len(seqs), "marked row")

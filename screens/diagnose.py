@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
-from textual.containers import VerticalScroll
 from textual.widget import Widget
 
 from screens import diagnose_words as words, twins
@@ -17,6 +16,7 @@ from screens.lane import in_thread
 from screens.page import Page, in_background
 from screens.widgets.frame import Question
 from screens.widgets.lines import Facts, Line, Paragraphs, Rule
+from screens.widgets.scrolled import Scrolled
 from sync.findings import Diagnosis
 
 
@@ -43,7 +43,7 @@ class DiagnosePage(Page):
         yield Line(id="asked")
         yield Paragraphs(id="summary")
         yield Rule(id="answer-rule")
-        with VerticalScroll(id="answer"):
+        with Scrolled(id="answer"):
             yield Facts(label_cells=18, id="answer-facts")
 
     def title_words(self) -> str:
@@ -53,7 +53,7 @@ class DiagnosePage(Page):
     def on_mount(self) -> None:
         """Answer what was asked on another page."""
         super().on_mount()
-        self.query_one("#answer", VerticalScroll).focus()
+        self.query_one("#answer", Scrolled).focus()
         self.show()
 
     def runs_changed(self) -> None:
@@ -117,7 +117,7 @@ class DiagnosePage(Page):
         key = await self.query_one(Question).ask(
             f"Which {what}? Its key; an empty line asks without a {what}.", hint
         )
-        self.query_one("#answer", VerticalScroll).focus()
+        self.query_one("#answer", Scrolled).focus()
         if key is None:
             return
         if what == "person":

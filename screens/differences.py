@@ -125,7 +125,7 @@ class DifferencesPage(ChangesPage):
 
     def twins(self) -> list[tuple[str, str]]:
         """The same on the command line."""
-        lines = [("shows this difference", twins.command(self.console_app, *self.difference.twin))]
+        lines = [self.twin_of_list(*self.difference.twin)]
         if self.difference.repair:
             lines.append(
                 ("makes the plan that mends it", twins.command(self.console_app, "plan", "--live"))

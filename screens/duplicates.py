@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import on
-from textual.containers import VerticalScroll
 from textual.widget import Widget
 
 from screens import duplicates_words as words, twins
@@ -20,6 +19,7 @@ from screens.page import Page, in_background
 from screens.widgets.columns import Column
 from screens.widgets.frame import Question
 from screens.widgets.lines import Facts, Line, Paragraphs, Rule
+from screens.widgets.scrolled import Scrolled
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import number
 from sync.errors import UmstuiError
@@ -43,6 +43,7 @@ class DuplicatesPage(Page):
     PLACE = "duplicates"
     TITLE_WORDS = "3 Duplicates"
     BINDINGS = bindings("duplicates")
+    FULL = "finding-scroll"
     HELP_WORDS: ClassVar[str] = (
         "Persons who have two accounts at itslearning, or would get a second one; ! in front: the "
         "next run would make it, so it can still be prevented. Below the list both accounts stand "
@@ -65,7 +66,7 @@ class DuplicatesPage(Page):
         yield Line(id="classes")
         yield WindowedList(_COLUMNS, lambda finding: finding.id, id="findings")
         yield Rule(id="finding-rule")
-        with VerticalScroll(id="finding-scroll", can_focus=False):
+        with Scrolled(id="finding-scroll"):
             yield Paragraphs(id="finding")
             yield Facts(id="finding-facts")
 
@@ -169,7 +170,7 @@ class DuplicatesPage(Page):
             words.detail_lines(finding, cells) if finding else ()
         )
         self.query_one(Facts).facts = words.detail_facts(finding) if finding else ()
-        self.query_one("#finding-scroll", VerticalScroll).scroll_home(animate=False)
+        self.query_one("#finding-scroll", Scrolled).scroll_home(animate=False)
         self.refresh_frame()
 
     # What keys do -------------------------------------------------------------------------------
@@ -192,6 +193,11 @@ class DuplicatesPage(Page):
     def do_next_kind(self) -> None:
         """Show the next class."""
         self._step(1)
+
+    @on(WindowedList.Chosen)
+    def do_open(self) -> None:
+        """The finding in full."""
+        self.open_in_full()
 
     def do_live(self) -> None:
         """Read itslearning and search."""
@@ -312,12 +318,14 @@ class DuplicatesPage(Page):
     def twins(self) -> list[tuple[str, str]]:
         """Searching and deciding."""
         app, finding = self.console_app, self._finding
-        lines = [("searches for duplicates", twins.command(app, "duplicates", "list"))]
+        of_class = ["--class", self._class] if self._class else []
+        lines = [("searches for duplicates", twins.command(app, "duplicates", "list", *of_class))]
         if finding is not None:
             one = str(finding.id)
             keep = ["--keep", finding.keep] if finding.keep else []
+            shown = ("shows this one", twins.command(app, "duplicates", "show", one))
+            lines.insert(0 if self.in_full else 1, shown)
             lines += [
-                ("shows this one", twins.command(app, "duplicates", "show", one)),
                 ("gives the key to the account to keep: stores the run",
                  twins.command(app, "duplicates", "resolve", one, *keep)),
                 ("remembers that they are different people",

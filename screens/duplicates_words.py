@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from screens.cells import fit
-from screens.widgets.lines import Part
+from screens.widgets.lines import Lines, Part
 from screens.wording import age, moment, number, plural
 from sync.findings import MEANINGS, Account, Finding, FindingClass, Search, Strength
 
@@ -76,7 +76,7 @@ def classes_of(findings: Sequence[Finding]) -> list[str]:
     return ["", *(cls for cls in FindingClass if cls in there)]
 
 
-def detail_lines(finding: Finding, cells: int) -> tuple[tuple[Part, ...], ...]:
+def detail_lines(finding: Finding, cells: int) -> Lines:
     """Both accounts side by side, with the marks of a diff."""
     lines: list[tuple[Part, ...]] = []
     half = max(16, (cells - 16) // 2)

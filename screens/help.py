@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual.containers import VerticalScroll
 from textual.widget import Widget
 
 from screens.actions import ACTIONS, Action, Situation, of_place, written
 from screens.page import Page
 from screens.widgets.lines import Facts, Paragraphs, Part, Rule
+from screens.widgets.scrolled import Scrolled
 
 DANGERS = {
     0: "",
-    1: "stores a decision",
+    1: "stores something",
     2: "stores many decisions",
-    3: "changes itslearning",
-    4: "changes itslearning, not all of it can be taken back",
+    3: "takes effect for everybody",
+    4: "takes effect for everybody, not all of it can be taken back",
 }
 
 
@@ -46,7 +46,7 @@ class HelpPage(Page):
 
     def body(self) -> Iterable[Widget]:
         """Purpose, own keys, list keys, general keys."""
-        with VerticalScroll(id="help"):
+        with Scrolled(id="help"):
             yield Paragraphs(id="help-words")
             yield Rule(id="own-rule")
             yield Facts(id="own-keys", label_cells=16)
@@ -79,7 +79,7 @@ class HelpPage(Page):
             self.query_one(f"#{name}-keys", Facts).facts = key_facts(listed, now)
         if not own:
             self.query_one("#own-rule", Rule).display = False
-        self.query_one("#help", VerticalScroll).focus()
+        self.query_one("#help", Scrolled).focus()
 
     def do_help(self) -> None:
         """Already here."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.containers import VerticalScroll
 from textual.widget import Widget
 
 from screens import twins
@@ -15,6 +14,7 @@ from screens.lane import in_thread
 from screens.marks import family, mark
 from screens.page import Page, in_background
 from screens.widgets.lines import Paragraphs, Part
+from screens.widgets.scrolled import Scrolled
 from screens.wording import day, moment, plural
 from sync.model import Operation
 
@@ -45,13 +45,13 @@ class HistoryPage(Page):
 
     def body(self) -> Iterable[Widget]:
         """One text to scroll through."""
-        with VerticalScroll(id="history-lines"):
+        with Scrolled(id="history-lines"):
             yield Paragraphs(id="history")
 
     def on_mount(self) -> None:
         """Ask all runs."""
         super().on_mount()
-        self.query_one("#history-lines", VerticalScroll).focus()
+        self.query_one("#history-lines", Scrolled).focus()
         self.query_one("#history", Paragraphs).lines = (((" Asking all runs ...", "quiet"),),)
         self.ask()
 

@@ -159,9 +159,12 @@ class HomePage(Page):
         self.console_app.make_plan()
 
     def twins(self) -> list[tuple[str, str]]:
-        """The runs, and a plan."""
+        """The newest run beside its limits, the runs, and a plan."""
         app = self.console_app
+        newest = self.report.summary.run if self.report else ""
+        shown = ("shows the newest run", twins.command(app, "runs", "show", newest))
         return [
+            *([shown] if newest else []),
             ("lists the runs", twins.command(app, "runs", "list")),
             ("makes a plan", twins.command(app, "plan")),
             ("checks everything", twins.command(app, "check")),

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from screens.desk import Session, Site
-from screens.widgets.lines import Part
+from screens.marks import KIND_WORDS
+from screens.widgets.lines import Lines, Part
 from screens.wording import STATES, VERDICTS, age, day, moment, number
 from sync.model import FilterCell, Kind, Operation, RunReport, RunSummary, Verdict
 
-Lines = tuple[tuple[Part, ...], ...]
 Labelled = tuple[tuple[str, tuple[Part, ...]], ...]
 
 _ORDER = (Verdict.PASS, Verdict.WARN, Verdict.HOLD, Verdict.FROZEN)
@@ -47,27 +47,31 @@ def plan_table(report: RunReport | None) -> Lines:
 
 def run_table(run: RunSummary, cells: Sequence[FilterCell] | None = None) -> Lines:
     """The same of a run whose limits need not be known."""
-    head = f" {'':10}{'+new':>6}{'~chg':>6}{'-del':>6}{'>mov':>6}"
-    lines: list[tuple[Part, ...]] = [((head if cells is None else f"{head}  limits", "quiet"),)]
+    table: dict[Kind, dict[str, str]] = {}
     for kind in Kind:
         counts = run.counts.get(kind, {})
-        numbers = {
-            name: sum(counts.get(op, 0) for op in operations)
-            for name, operations in _FAMILIES.items()
-        }
-        if not any(numbers.values()):
-            continue
-        parts: list[Part] = [(f" {kind:10}", "")]
+        sums = {name: sum(counts.get(op, 0) for op in ops) for name, ops in _FAMILIES.items()}
+        if any(sums.values()):
+            table[kind] = {name: number(n) if n else "-" for name, n in sums.items()}
+    if not table:
+        return (((" nothing to do: itslearning holds what it should", "good"),),)
+    wide = {
+        name: 2 + max(4, *(len(numbers[name]) for numbers in table.values())) for name in _FAMILIES
+    }
+    titles = zip(("+new", "~chg", "-del", ">mov"), wide.values(), strict=True)
+    head = f" {'':6}" + "".join(f"{title:>{cells_wide}}" for title, cells_wide in titles)
+    lines: list[tuple[Part, ...]] = [((head if cells is None else f"{head}  limits", "quiet"),)]
+    for kind, numbers in table.items():
+        parts: list[Part] = [(f" {KIND_WORDS[kind]:6}", "")]
         parts += [
-            (f"{number(n) if n else '-':>6}", name if n else "quiet") for name, n in numbers.items()
+            (f"{shown:>{wide[name]}}", "quiet" if shown == "-" else name)
+            for name, shown in numbers.items()
         ]
         if cells is not None:
             level = worst(cells, kind)
             tone = "quiet" if level is Verdict.PASS else "attention"
             parts.append((f"  {VERDICTS[level]}", tone))
         lines.append(tuple(parts))
-    if len(lines) == 1:
-        return (((" nothing to do: itslearning holds what it should", "good"),),)
     return tuple(lines)
 
 
@@ -83,9 +87,8 @@ def facts(
         summary = report.summary
         lines.append(("plan", ((STATES[summary.state], ""),)))
         lines.append(("", ((f"for {day(summary.as_of)}", "quiet"),)))
-    role = session.read_only or session.no_apply
-    if not role:
-        role = "may only propose" if session.proposes else "may decide and apply"
+    role = "may only propose" if session.proposes else session.read_only or session.no_apply
+    role = role or "may decide and apply"
     lines.append(("role", ((f"{session.who}: {role}", ""),)))
     lines.append(("seen", ((f"{moment(now)} on {session.host}", ""),)))
     return tuple(lines)

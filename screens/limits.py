@@ -17,7 +17,7 @@ from screens.page import Page, in_background
 from screens.widgets.columns import Column
 from screens.widgets.lines import Line, Paragraphs
 from screens.widgets.windowed_list import WindowedList
-from screens.wording import VERDICTS, number, percent, plural
+from screens.wording import MEMORY, VERDICTS, number, percent, plural, problem_rows
 from sync.model import FilterCell, Kind, Operation, RunReport, Verdict
 
 
@@ -54,7 +54,15 @@ def entries(report: RunReport) -> list[Entry]:
         for cell in sorted(report.filter, key=lambda cell: order.index(cell.level))
     ]
     problems = [
-        Entry("problem", problem.reason, problem.key, number(problem.count), "", "", problem.detail)
+        Entry(
+            MEMORY if problem.reason == MEMORY else "problem",
+            "of UMS" if problem.reason == MEMORY else problem.reason,
+            problem.key,
+            number(problem.count),
+            "",
+            "",
+            problem.detail,
+        )
         for problem in report.problems
     ]
     return limits + problems
@@ -118,7 +126,7 @@ class LimitsPage(Page):
         """Fill the list."""
         super().on_mount()
         reached = sum(cell.level is not Verdict.PASS for cell in self._report.filter)
-        rows = sum(problem.count for problem in self._report.problems)
+        rows = problem_rows(self._report)
         self.query_one("#sum", Line).parts = (
             (f" {plural(len(self._report.filter), 'limit')}", ""),
             (f", {reached} reached" if reached else ", none reached", "strong"),

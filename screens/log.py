@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
 from textual.widget import Widget
 
 from screens import twins
+from screens.actions import Situation
 from screens.bindings import bindings
 from screens.lane import in_thread
 from screens.page import Page, in_background
 from screens.setup_desk import LogLine
 from screens.widgets.columns import Column
 from screens.widgets.lines import Paragraphs, Rule
+from screens.widgets.scrolled import Scrolled
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import moment, plural
 
@@ -34,6 +37,7 @@ class LogPage(Page):
     PLACE = "log"
     TITLE_WORDS = "8 Settings > log"
     BINDINGS = bindings("log")
+    FULL = "log-line-scroll"
     HELP_WORDS: ClassVar[str] = (
         "The newest lines of the log file, from consoles, commands and the scheduler alike. ctrl-r "
         "reads it again. Passwords, secrets and id numbers never reach it."
@@ -47,13 +51,18 @@ class LogPage(Page):
         """The lines, and the one under the cursor in full."""
         yield Rule(id="log-rule")
         yield WindowedList(_COLUMNS, lambda line: line.number, "The log is empty.", id="log")
-        yield Paragraphs(id="log-line")
+        with Scrolled(id="log-line-scroll"):
+            yield Paragraphs(id="log-line")
 
     def on_mount(self) -> None:
         """Read it."""
         super().on_mount()
         self.query_one(WindowedList).focus()
         self.read()
+
+    def situation(self) -> Situation:
+        """With the line."""
+        return replace(super().situation(), row=self.query_one(WindowedList).current is not None)
 
     @in_background("read")
     async def read(self) -> None:
@@ -74,6 +83,11 @@ class LogPage(Page):
         if line is not None:
             words = ((f" {line.says}", ""), (f"  {line.facts}", "quiet"))
             self.query_one("#log-line", Paragraphs).lines = (words,)
+
+    @on(WindowedList.Chosen)
+    def do_open(self) -> None:
+        """The line in full."""
+        self.open_in_full()
 
     def do_refresh(self) -> None:
         """Read it again."""

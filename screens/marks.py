@@ -31,7 +31,6 @@ LETTERS: dict[str, str] = {
 }
 
 
-# Which colour an operation borrows: made, changed, taken away, moved.
 def letter(change: Change) -> str:
     """Where a change stands: ``.`` planned, A approved, R rejected, W waits, H held, K carried
     out, F failed, S skipped. A decision is known by the words it was stored with."""
@@ -42,6 +41,7 @@ def letter(change: Change) -> str:
     return LETTERS[change.status]
 
 
+# Which colour an operation borrows: made, changed, taken away, moved.
 FAMILIES: dict[str, str] = {
     Operation.CREATE: "create",
     Operation.RESTORE: "create",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from screens.preview_words import stale
-from screens.wording import limit_sentence, plural, progress_sentence
+from screens.wording import MEMORY, limit_sentence, plural, problem_rows, progress_sentence
 from sync.model import RunReport, RunState, RunSummary, Verdict
 
 if TYPE_CHECKING:
@@ -69,8 +69,12 @@ def needs(
              "plan shows them again", "6", "runs", run.run)
         for run in failed
     ]  # fmt: skip
-    rows = sum(problem.count for problem in report.problems)
-    if rows:
+    found += [
+        Need("!", "MEMORY", problem.detail, "2 v", "preview", newest.run)
+        for problem in report.problems
+        if problem.reason == MEMORY
+    ]
+    if rows := problem_rows(report):
         found.append(
             Need(" ", "ROWS", f"{plural(rows, 'problem row')} to mend in the source", "2 v",
                  "preview", newest.run)
@@ -92,6 +96,8 @@ def _of_newest(report: RunReport, newest: RunSummary, today: dt.date) -> list[Ne
                      "status:held")]  # fmt: skip
     if newest.state in {RunState.PLANNED, RunState.APPROVED} and newest.changes:
         words = f"run {newest.run}: {plural(newest.changes, 'change')} can be applied"
+        if newest.state is RunState.APPROVED:  # in part, it may be
+            words = f"run {newest.run}: approved; what may go can be applied"
         return [Need(" ", "READY", words, "2 P", "preview", newest.run)]
     if newest.state is RunState.FAILED:
         return [Need("!", "FAILED", f"run {newest.run} failed; n plans anew", "n", "plan",

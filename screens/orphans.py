@@ -45,10 +45,11 @@ class OrphansPage(Page):
     def __init__(self) -> None:
         super().__init__()
         self._searching = False
+        self._through_persons = False
 
     def body(self) -> Iterable[Widget]:
         """The list."""
-        yield WindowedList(_COLUMNS, lambda orphan: orphan.key, "No orphan was found.", id="found")
+        yield WindowedList(_COLUMNS, lambda orphan: orphan.key, id="found")
 
     def on_mount(self) -> None:
         """Search."""
@@ -70,7 +71,7 @@ class OrphansPage(Page):
         if app.site is None:
             return
         org, desk = app.site.org, app.desk.cleanup
-        self._searching = True
+        self._searching, self._through_persons = True, through_persons
         self.say("looking for orphans at itslearning ...")
         try:
             found = list(
@@ -81,7 +82,9 @@ class OrphansPage(Page):
         finally:
             self._searching = False
 
-        await self.query_one(WindowedList).show_rows(found)
+        listed = self.query_one(WindowedList)
+        listed.empty = "No orphan was found."
+        await listed.show_rows(found)
         self.say(f"{plural(len(found), 'orphan')} found.")
         self.refresh_frame()
 
@@ -126,8 +129,9 @@ class OrphansPage(Page):
     def twins(self) -> list[Twin]:
         """The list, and both ways on."""
         app, keys = self.console_app, self._keys() or ["KEY"]
+        through = ["--through-persons"] if self._through_persons else []
         return [
-            ("lists them", twins.command(app, "cleanup", "orphans", "list")),
+            ("lists them", twins.command(app, "cleanup", "orphans", "list", *through)),
             ("plans that they are looked after",
              twins.command(app, "cleanup", "orphans", "adopt", *keys)),
             ("plans their delete", twins.command(app, "cleanup", "orphans", "delete", *keys)),

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 from textual.worker import Worker
 
-from screens import actions
+from screens import actions, twins
 from screens.actions import Situation
 from screens.bindings import bindings
 from screens.hall import Hall
@@ -66,6 +66,7 @@ class Page(Screen[None]):
     PLACE: ClassVar[str] = ""  # whose actions of the table are within reach
     TITLE_WORDS: ClassVar[str] = ""
     HELP_WORDS: ClassVar[str] = ""  # what the help screen says above the keys
+    FULL: ClassVar[str] = ""  # the text that enter opens to its end, over the whole page
     ESCAPE_TO_MINIMIZE = False
     SHOWS_TROUBLE: ClassVar[bool] = False  # whether its body says why nothing can be shown
     _troubled = False
@@ -280,7 +281,7 @@ class Page(Screen[None]):
 
     def twins(self) -> list[tuple[str, str]]:
         """(what it does, the command), the first being what is on screen."""
-        return [("opens this console", "umstui")]
+        return [("opens the console; this page has no command", twins.command(self.console_app))]
 
     def do_refresh(self) -> None:
         """Read everything on this page again."""
@@ -290,11 +291,33 @@ class Page(Screen[None]):
         """Choose another organization."""
         self.console_app.show_organizations()
 
+    @property
+    def in_full(self) -> bool:
+        """Whether one thing is open to its end, over the list it stands in."""
+        return self.has_class("-full")
+
+    def open_in_full(self) -> None:
+        """The thing under the cursor to its end; the arrows scroll it, esc goes back."""
+        if self.situation().row:
+            self.query_one(f"#{self.FULL}").focus()
+            self.add_class("-full")
+
+    def do_pane(self) -> None:
+        """The keys go to the next list or text."""
+        self.focus_next()
+
+    def do_pane_before(self) -> None:
+        """The keys go to the list or text before."""
+        self.focus_previous()
+
     def do_back(self) -> None:
-        """Close the question, else take this page off."""
+        """Close the question, or the thing that is open in full, else take this page off."""
         question = self.query_one(Question)
         if question.open:
             question.cancel()
+        elif self.in_full:
+            self.remove_class("-full")
+            self.query_one("WindowedList").focus()
         elif len(self.app.screen_stack) > 1:
             self.app.pop_screen()
         else:

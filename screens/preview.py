@@ -9,7 +9,8 @@ from screens import preview_words as words, twins
 from screens.actions import Situation
 from screens.bindings import bindings
 from screens.changes import ChangesPage
-from screens.decisions import decide
+from screens.conditions import can_apply, can_decide
+from screens.decisions import decide, picked_rows
 from screens.lane import in_thread
 from screens.opened_plan import OpenedPlan
 from screens.page import PREVIEW, in_background
@@ -207,7 +208,22 @@ class PreviewPage(ChangesPage):
 
     def twins(self) -> list[tuple[str, str]]:
         """Showing, deciding and carrying out, for exactly what is on screen."""
+        app, now = self.console_app, self.situation()
         if self.report is None:
-            return [("makes a plan", twins.command(self.console_app, "plan"))]
-        confirm = self.console_app.desk.confirmation(self.report)
-        return twins.of_preview(self.console_app, self.report, self.choice, confirm)
+            return [("makes a plan", twins.command(app, "plan"))]
+        run = self.report.summary.run
+        export = ("runs", "export", run, "--format", "xlsx", "-o", f"run-{run}.xlsx")
+        lines = [
+            self.twin_of_list("runs", "changes", run),
+            ("shows the run and its limits", twins.command(app, "runs", "show", run)),
+            ("writes all its changes to a file", twins.command(app, *export)),
+        ]
+        if not can_decide(now):
+            if picked := picked_rows(self):
+                lines += twins.deciding(app, run, *picked)
+            lines += twins.deciding(app, run, self.choice, "all that is shown")
+        if not can_apply(now):
+            confirm = app.desk.confirmation(self.report)
+            words = ["apply", run, *(["--confirm", confirm] if confirm else [])]
+            lines.append(("carries the run out", twins.command(app, *words)))
+        return lines

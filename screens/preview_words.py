@@ -17,7 +17,7 @@ from screens.wording import (
     limit_sentence,
     number,
     plural,
-    progress_sentence,
+    progress_words,
 )
 from sync.model import (
     Change,
@@ -60,14 +60,18 @@ def state_line(
         RunState.APPLIED: "good",
         RunState.APPROVED: "good",
     }.get(summary.state, "strong")
+    if summary.state in {RunState.APPLYING, RunState.APPLIED_WITH_FAILURES}:
+        # Numbers of failed and skipped leave no room for who made it; 6 Runs has that.
+        word = "APPLIED" if summary.state is RunState.APPLIED_WITH_FAILURES else "APPLYING"
+        return (
+            (f" {word} ", tone),
+            (f" {progress_words(summary)}", "strong"),
+            (f", for {day(summary.as_of)}", ""),
+        )
     word = STATES[summary.state].upper()
     if summary.verdict is Verdict.FROZEN:
         tone, word = "attention", "FROZEN"
-    parts: list[Part] = [(f" {word} ", tone)]
-    if summary.state in {RunState.APPLYING, RunState.APPLIED_WITH_FAILURES}:
-        parts.append((f" {progress_sentence(summary)}", "strong"))
-    else:
-        parts.append((f" {plural(summary.changes, 'change')}", ""))
+    parts: list[Part] = [(f" {word} ", tone), (f" {plural(summary.changes, 'change')}", "")]
     if summary.state is RunState.APPROVED and held:
         parts.append((f", {number(held)} still held,", "attention"))
     parts.append((f" for {day(summary.as_of)}", ""))
@@ -75,11 +79,11 @@ def state_line(
         parts.append((", users only", ""))
     if summary.takes_back:
         parts.append((f", takes back {summary.takes_back}", ""))
-    made = age(summary.made_at, now)
+    made = "" if held else f", {age(summary.made_at, now)}"  # there is no room for both
     if why_stale:
         parts.append((f"  STALE: {why_stale}", "attention"))
     else:
-        parts.append((f", made {clock(summary.made_at)} by {summary.made_by}, {made}", "quiet"))
+        parts.append((f", made {clock(summary.made_at)} by {summary.made_by}{made}", "quiet"))
     return tuple(parts)
 
 

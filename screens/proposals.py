@@ -14,16 +14,18 @@ from screens.actions import Situation
 from screens.bindings import bindings
 from screens.confirm import Confirmation, ConfirmPage
 from screens.lane import in_thread
+from screens.marks import family, mark
 from screens.page import Page, in_background
 from screens.widgets.columns import Column
-from screens.widgets.lines import Line, Paragraphs, Rule
+from screens.widgets.lines import Line, Lines, Paragraphs, Rule
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import day, moment, number, plural
-from sync.model import RunReport
+from sync.model import Change, RunReport
 
 if TYPE_CHECKING:
     from sync.runs import Proposal
 
+_NAMED = 5  # changes that are named; the filter shows the rest
 _ANSWERS = {"approve": "let through", "reject": "keep back", "wait": "keep back until"}
 
 
@@ -31,6 +33,14 @@ def _would(proposal: Proposal) -> str:
     words = _ANSWERS.get(proposal.decision.answer, proposal.decision.answer)
     until = proposal.decision.until
     return f"{words} {day(until)}" if until else words
+
+
+def _words(proposal: Proposal) -> Lines:
+    decision = proposal.decision
+    return (
+        ((f" {_would(proposal)}: {plural(decision.count, 'change')}", ""),),
+        ((f" because: {decision.reason}", ""),),
+    )
 
 
 _COLUMNS: tuple[Column[Proposal], ...] = (
@@ -125,21 +135,47 @@ class ProposalsPage(Page):
             (f"proposal {proposal.number}", "strong"),
             (f"  {moment(decision.decided_at)} by {decision.operator}", "quiet"),
         )
-        self.query_one("#proposal", Paragraphs).lines = (
-            ((f" {_would(proposal)}: {plural(decision.count, 'change')}", ""),),
-            ((f" because: {decision.reason}", ""),),
-        )
+        self.query_one("#proposal", Paragraphs).lines = _words(proposal)
+        self.show_changes(proposal)
+
+    @in_background("changes")
+    async def show_changes(self, proposal: Proposal) -> None:
+        """Name the first changes that the proposal is about."""
+        rows = await self._rows(proposal)
+        self.query_one("#proposal", Paragraphs).lines = (*_words(proposal), *rows)
+
+    async def _rows(self, proposal: Proposal) -> Lines:
+        """The first changes that the proposal is about, and how many more there are."""
+        desk, run, decision = self.console_app.desk, self._report.summary.run, proposal.decision
+
+        def first() -> list[Change]:
+            with desk.open_plan(run) as plan:
+                return plan.page(decision.choice, 0, _NAMED)
+
+        found = await in_thread(first)
+        rows = [
+            (
+                (f"   {mark(change.op)} {change.op} {change.kind} ", family(change.op)),
+                (change.label, "strong"),
+                (f"  {change.key}", "quiet"),
+            )
+            for change in found
+        ]
+        more = decision.count - len(found)
+        return (*rows, *([((f"   and {number(more)} more", "quiet"),)] if more > 0 else []))
 
     @on(WindowedList.Chosen)
     def clicked(self) -> None:
         """A second click on the line."""
         self.action_do("open")
 
-    def do_open(self) -> None:
+    @in_background("open")
+    async def do_open(self) -> None:
         """Ask, then decide as proposed."""
         proposal = self.current
         if proposal is None:
             return
+        rows = await self._rows(proposal)
         desk, run = self.console_app.desk, self._report.summary.run
 
         async def carry_out() -> str:
@@ -157,6 +193,7 @@ class ProposalsPage(Page):
                         (("", ""),),
                         ((f" {proposal.decision.operator} would {words}", "attention"),),
                         ((f" because: {proposal.decision.reason}", ""),),
+                        *rows,
                         (("", ""),),
                         ((" It becomes your decision; the audit trail has both names.", ""),),
                     ],
@@ -176,5 +213,7 @@ class ProposalsPage(Page):
         run = self._report.summary.run
         lines = [("lists them", twins.command(self.console_app, "proposals", "list", run))]
         if (proposal := self.current) is not None:
-            lines.append(self._twin(proposal))
+            options = twins.choice_options(proposal.decision.choice)
+            changes = twins.command(self.console_app, "runs", "changes", run, *options)
+            lines += [("shows what it is about", changes), self._twin(proposal)]
         return lines

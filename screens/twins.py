@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from screens.desk import Desk, Site
-from sync.model import ChangeFilter, RunReport
+from sync.model import ChangeFilter
 
 Twin = tuple[str, str]  # what it does, the command
 
@@ -38,44 +38,30 @@ def command(app: Standing, *words: str) -> str:
     return " ".join(part if part.startswith("'") else shlex.quote(part) for part in parts)
 
 
-def choice_options(choice: ChangeFilter) -> tuple[list[str], list[str]]:
-    """The options of ``approve`` and ``reject`` for a filter, and the words that have none."""
+def choice_options(choice: ChangeFilter, order: str = "plan") -> list[str]:
+    """The options that choose the same changes, and put them in the same order."""
     options: list[str] = []
-    left_over = list(choice.words)
     for name, values in (("--kind", choice.kinds), ("--op", choice.operations)):
-        if len(values) == 1:
-            options += [name, *values]
-        elif values:
-            left_over.append(f"{name.strip('-')}:{','.join(sorted(values))}")
+        for value in sorted(values):
+            options += [name, value]
     if choice.school:
         options += ["--school", choice.school]
-    left_over += [f"status:{status}" for status in sorted(choice.statuses)]
-    return options, left_over
+    words = [f'"{word}"' if {" ", ":"} & {*word} else word for word in choice.words]
+    if choice.statuses:
+        words.insert(0, f"status:{','.join(sorted(choice.statuses))}")
+    if words:
+        options += ["--match", " ".join(words)]
+    for seq in sorted(choice.seqs):
+        options += ["--change", str(seq)]
+    if order != "plan":
+        options += ["--sort", order]
+    return options
 
 
-def of_preview(
-    app: Standing, report: RunReport, choice: ChangeFilter, confirm: str | None
-) -> list[Twin]:
-    """Showing, exporting, deciding and carrying out."""
-    run = report.summary.run
-    options, left_over = choice_options(choice)
-    apply_words = ["apply", run, *(["--confirm", confirm] if confirm else [])]
-    lines: list[Twin] = [
-        ("shows this run", command(app, "runs", "show", run)),
-        ("writes its changes to a file",
-         command(app, "runs", "export", run, "--format", "xlsx", "-o", f"run-{run}.xlsx")),
-    ]  # fmt: skip
-    if left_over:
-        lines.append((f"has no option for: {' '.join(left_over)}", ""))
-    else:
-        lines.append(
-            (
-                "lets what is shown through",
-                command(app, "approve", run, "--reason", "why", *options),
-            )
-        )
-        lines.append(
-            ("keeps what is shown back", command(app, "reject", run, "--reason", "why", *options))
-        )
-    lines.append(("carries the run out", command(app, *apply_words)))
-    return lines
+def deciding(app: Standing, run: str, choice: ChangeFilter, named: str) -> list[Twin]:
+    """Letting the chosen changes through, and keeping them back; ``named`` says which they are."""
+    options = ["--reason", "why", *choice_options(choice)]
+    return [
+        (f"lets through: {named}", command(app, "approve", run, *options)),
+        (f"keeps back: {named}", command(app, "reject", run, *options)),
+    ]

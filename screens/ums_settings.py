@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.containers import VerticalScroll
 from textual.widget import Widget
 
 from screens import sub_accounts, twins
@@ -30,6 +29,7 @@ from screens.setting_lines import (
 )
 from screens.sub_accounts import Trees
 from screens.widgets.lines import Facts, Rule
+from screens.widgets.scrolled import Scrolled
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import number
 from sync.errors import UmstuiError
@@ -61,7 +61,7 @@ class UmsSettingsPage(Page):
         """The rows, and below them the one under the cursor."""
         yield WindowedList(COLUMNS, lambda r: f"{r[1].table} {r[1].number}", id="ums-rows")
         yield Rule(id="ums-rule")
-        with VerticalScroll(id="ums-values", can_focus=False):
+        with Scrolled(id="ums-values"):
             yield Facts(id="ums-facts", label_cells=26)
 
     def on_mount(self) -> None:

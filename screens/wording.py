@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sync.model import FilterCell, Progress, RunState, RunSummary, Verdict
+from sync.model import FilterCell, Progress, RunReport, RunState, RunSummary, Verdict
+
+MEMORY = "memory"  # the reason of a problem that is about UMS's memory (sync.runs.recollecting)
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
@@ -86,6 +88,11 @@ def limit_sentence(cell: FilterCell) -> str:
     return words
 
 
+def problem_rows(report: RunReport) -> int:
+    """Rows of the source that a person should mend; what UMS's memory has lost is none of them."""
+    return sum(problem.count for problem in report.problems if problem.reason != MEMORY)
+
+
 def step_words(progress: Progress) -> str:
     """``reading rows 3 000 of 12 000``, as far as it is known."""
     if progress.total:
@@ -95,14 +102,25 @@ def step_words(progress: Progress) -> str:
 
 def progress_sentence(summary: RunSummary) -> str:
     """``applied 412 of 1 204, 3 failed``."""
+    return f"applied {progress_words(summary)}"
+
+
+def progress_words(summary: RunSummary) -> str:
+    """``412 of 1 204, 3 failed``."""
     applied = summary.applied
     total = applied.ok + applied.failed + applied.skipped + applied.pending
-    words = f"applied {number(applied.ok)} of {number(total)}"
+    words = f"{number(applied.ok)} of {number(total)}"
     if applied.failed:
         words += f", {number(applied.failed)} failed"
     if applied.skipped:
         words += f", {number(applied.skipped)} skipped"
     return words
+
+
+def short_progress(summary: RunSummary) -> str:
+    """``41%, 3 failed``."""
+    failed = summary.applied.failed
+    return f"{int(100 * share_done(summary))}%" + (f", {number(failed)} failed" if failed else "")
 
 
 def share_done(summary: RunSummary) -> float:

@@ -29,13 +29,14 @@ class Heading(Widget):
     running: reactive[str] = reactive("")
 
     def render(self) -> RenderResult:
-        """Left what one looks at, right who looks, or the run under way."""
-        right = f" {self.running or self.badge} "
-        cells = self.size.width
-        line = spread(f" {self.left}", right, cells)
+        """Left what one looks at, right the run under way, and who looks."""
+        badge = f" {self.badge} "
+        running = f" {self.running} " if self.running else ""
+        line = spread(f" {self.left}", running + badge, self.size.width)
         text = Text(line, no_wrap=True, end="")
-        name = "heading--running" if self.running else "heading--badge"
-        text.stylize(self.get_component_rich_style(name), len(line) - len(right), len(line))
+        start = len(line) - len(badge)
+        text.stylize(self.get_component_rich_style("heading--badge"), start)
+        text.stylize(self.get_component_rich_style("heading--running"), start - len(running), start)
         return text
 
 

@@ -16,6 +16,7 @@ from screens.cells import visible, width
 from screens.widgets.tones import tone
 
 Part = tuple[str, str]  # words, and the name of a tone
+Lines = tuple[tuple[Part, ...], ...]
 
 
 def styled(widget: Widget, parts: Iterable[Part]) -> Text:
@@ -79,7 +80,7 @@ class Facts(Widget):
 class Paragraphs(Widget):
     """Lines of parts one below the other, wrapped."""
 
-    lines: reactive[tuple[tuple[Part, ...], ...]] = reactive((), layout=True)
+    lines: reactive[Lines] = reactive((), layout=True)
 
     def render(self) -> RenderResult:
         """The lines."""

@@ -70,12 +70,12 @@ def test_a_run_that_was_approved_and_begun_outlives_the_line(
     assert words
     console.type(words[1])
     console.press("Enter")
-    console.until("RUN applied")
+    console.until("RUNNING  applied")
     console.drop()
     assert _newest(program, school)["state"] == "applying"
 
     later = _open(terminals, school)
-    later.until("RUN applied")
+    later.until("APPLYING ")
     later.press("6")
     later.until("applying")
     _slow_down(school, 0)

@@ -23,6 +23,7 @@ from sync.model import (
 )
 from sync.runs import History, HistoryEntry, Proposal
 from sync.settings import Mail, Settings, Ums
+from sync.state.decisions import Decision
 from tests.screens.double_calendar import DoubleCalendar
 from tests.screens.double_cleanup import DoubleCleanup
 from tests.screens.double_people import DoublePeople
@@ -309,3 +310,15 @@ def a_ready_desk() -> DoubleDesk:
     """A desk whose newest run can be applied."""
     ready = a_run("314", a_plan(held=False, delete=7))
     return DoubleDesk([ready, *a_history()])
+
+
+def a_desk_with_proposals() -> DoubleDesk:
+    """Two proposals, one of which has been taken over."""
+    desk = a_held_desk()
+    choice = ChangeFilter(kinds=frozenset({"person"}), operations=frozenset({"delete"}))
+    desk.proposed = [
+        Proposal(number, Decision("approve", choice, 61, None, reason, "kim", NOW, True, number),
+                 taken)
+        for number, reason, taken in ((4, "class 9 left early", True), (7, "they moved", False))
+    ]  # fmt: skip
+    return desk

@@ -319,14 +319,14 @@ async def test_a_running_run_is_followed_without_reading_the_rows_again(console)
         desk.start_apply("314", None)
         desk.advance()
         await press(pilot, "ctrl+r")
-        assert "RUN applied 39 of 281, 1 failed" in words_on(app)
+        assert "APPLYING 314 14%, 1 failed" in words_on(app)
         assert "APPLYING" in words_on(app)
         while desk.stored("314").summary.state is RunState.APPLYING:
             desk.advance()
         await pilot.pause(0.1)
         await settle(pilot)
         shown = words_on(app)
-        assert "APPLIED, WITH FAILURES" in shown
+        assert "APPLIED  278 of 281, 3 failed" in shown
         assert " K + " in shown
 
 
@@ -350,3 +350,59 @@ async def test_keys_that_come_before_the_run_never_end_up_in_the_filter_line(con
         await press(pilot, "j")
         assert "2 of" in words_on(app)
         assert app.screen.query_one("#filter", Input).value == ""
+
+
+def first_twin(app) -> str:
+    """The command that c copies."""
+    return app.screen.twins()[0][1]
+
+
+async def test_enter_shows_the_row_to_its_end_and_esc_goes_back_to_the_list(console) -> None:
+    """At 80x24 the pane below the list is too low for what a change does and its way back."""
+    app = console(a_held_desk())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "2", "slash")
+        await type_words(pilot, "op:- kind:person")
+        await press(pilot, "enter")
+        assert "umstui undo 314" not in words_on(app)
+        await press(pilot, "j", "enter")
+        shown = words_on(app)
+        assert "umstui undo 314" in shown
+        assert "2 of 61 shown" in shown
+        seq = changes_of(app).current.seq
+        assert first_twin(app) == f"umstui runs changes 314 --change {seq}"
+        await press(pilot, "escape")
+        assert changes_of(app).has_focus
+        assert "2 of 61 shown" in words_on(app)
+
+
+async def test_the_command_says_the_filter_the_order_and_the_marked_rows(console) -> None:
+    """Who pastes it gets what is on screen, no more and no less."""
+    app = console(a_held_desk())
+    async with app.run_test() as pilot:
+        await press(pilot, "2", "slash")
+        await type_words(pilot, "op:- kind:person status:held jensen")
+        await press(pilot, "enter", "x")
+        chosen = "--kind person --op delete --match 'status:held jensen'"
+        assert first_twin(app) == f"umstui runs changes 314 {chosen} --sort name"
+        marked = sorted(change.seq for change in [changes_of(app).current])
+        await press(pilot, "space")
+        commands = dict(app.screen.twins())
+        approve = "umstui approve 314 --reason why"
+        assert commands["lets through: 1 marked row"] == f"{approve} --change {marked[0]}"
+        assert commands["lets through: all that is shown"] == f"{approve} {chosen}"
+        assert not [name for name in commands if "carries the run out" in name]  # it is held
+
+
+async def test_tab_leads_into_a_text_that_is_longer_than_its_room(console) -> None:
+    """What stands below the edge could else be read by nobody without a mouse."""
+    app = console(a_ready_desk())
+    async with app.run_test(size=(80, 20)) as pilot:
+        await press(pilot, "2", "tab")
+        pane = app.screen.query_one("#detail")
+        assert pane.has_focus
+        assert pane.max_scroll_y
+        await press(pilot, "G")
+        assert pane.scroll_y == pane.max_scroll_y
+        await press(pilot, "k", "g")
+        assert not pane.scroll_y

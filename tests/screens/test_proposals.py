@@ -6,23 +6,8 @@ from screens.confirm import ConfirmPage
 from screens.desk import Session
 from screens.preview import PreviewPage
 from screens.proposals import ProposalsPage
-from sync.model import ChangeFilter
-from sync.runs import Proposal
-from sync.state.decisions import Decision
-from tests.screens.double import NOW, DoubleDesk, a_held_desk
+from tests.screens.double import a_desk_with_proposals
 from tests.screens.driving import press, settle, until, words_on
-
-
-def a_desk_with_proposals() -> DoubleDesk:
-    """Two proposals, one of which has been taken over."""
-    desk = a_held_desk()
-    choice = ChangeFilter(kinds=frozenset({"person"}), operations=frozenset({"delete"}))
-    desk.proposed = [
-        Proposal(number, Decision("approve", choice, 61, None, reason, "kim", NOW, True, number),
-                 taken)
-        for number, reason, taken in ((4, "class 9 left early", True), (7, "they moved", False))
-    ]  # fmt: skip
-    return desk
 
 
 async def test_home_says_that_a_proposal_waits(console) -> None:

@@ -18,7 +18,16 @@ from screens.desk import Session
 from sync.errors import DatabaseUnreachable
 from sync.settings import Log
 from tests.screens.conftest import GOLDEN
-from tests.screens.double import NOW, DoubleDesk, Site, a_held_desk, a_plan, a_ready_desk, a_run
+from tests.screens.double import (
+    NOW,
+    DoubleDesk,
+    Site,
+    a_desk_with_proposals,
+    a_held_desk,
+    a_plan,
+    a_ready_desk,
+    a_run,
+)
 from tests.screens.driving import press, settle, type_words, words_on
 
 SIZES = ((80, 24), (100, 30), (160, 50))
@@ -88,11 +97,21 @@ def several() -> DoubleDesk:
     return desk
 
 
+def viewer() -> DoubleDesk:
+    """What somebody sees who may only propose, and has."""
+    desk = a_desk_with_proposals()
+    why = "kim is a viewer; an approver applies"
+    desk.session = Session("kim", "ums-01", "0.1.0", role="viewer", proposes=True, no_apply=why,
+                           no_change=why)  # fmt: skip
+    return desk
+
+
 DESKS: dict[str, Callable[[], DoubleDesk]] = {
     "ready": a_ready_desk,
     "held": a_held_desk,
     "empty": empty,
     "read-only": read_only,
+    "viewer": viewer,
     "running": running,
     "error": unreachable,
     "stale": stale,
@@ -143,6 +162,10 @@ SCENES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("settings-audit", "held", ("8", "H"), ""),
     ("settings-log", "held", ("8", "L", "j"), ""),
     ("settings-secret", "held", ("8", "p", "enter"), "hush-hush"),
+    ("preview-whole", "held", ("2", "enter"), ""),
+    ("duplicates-whole", "held", ("3", "j", "enter"), ""),
+    ("proposals", "viewer", ("2", "s"), ""),
+    ("backups", "ready", ("5", "b"), ""),
     ("proposals-empty", "held", ("2", "s"), ""),
     ("settings", "held", ("8",), ""),
     ("settings-checked", "held", ("8", "K"), ""),

@@ -17,7 +17,6 @@ from screens.marks import MARKS, letter
 from screens.needs import needs
 from screens.preview_words import limit_lines, stale
 from screens.settings_words import lines, masked
-from screens.twins import choice_options
 from screens.widgets.columns import Column, fitting
 from screens.wording import age, bar, number, percent
 from sync.model import (
@@ -261,6 +260,9 @@ def test_home_says_ready_old_frozen_start_and_nothing() -> None:
     assert [need.word for need in needs(None, [], TODAY, "no answer")] == ["TROUBLE"]
     rows = RunReport(applied.summary, [], [Problem("date", "x", 3)])
     assert "3 problem rows" in needs(rows, [applied.summary], TODAY)[0].words
+    lost = Problem("memory", "organization 1", 722, "UMS's memory is empty where 722 rows are held")
+    found = needs(RunReport(applied.summary, [], [lost]), [applied.summary], TODAY)
+    assert [(need.word, need.words) for need in found] == [("MEMORY", lost.detail)]
 
 
 def test_the_worst_limit_of_a_kind_is_shown_beside_its_numbers() -> None:
@@ -300,12 +302,3 @@ def test_settings_name_sections_and_defaults_as_the_file_does() -> None:
     assert found["ums.columns", "Students.StudieNr"] == "StudentNumber"
     assert found["mail", "from"] == "-"
     assert found["filter.event", "delete"] == "no limit"
-
-
-def test_the_twin_of_a_filter_says_which_words_have_no_option() -> None:
-    """A command that silently approves more than what is shown would be a trap."""
-    options, left = choice_options(parse('kind:person op:- school:"Havn Skole"').choice)
-    assert options == ["--kind", "person", "--op", "delete", "--school", "Havn Skole"]
-    assert left == []
-    _, left = choice_options(parse("kind:person,course status:held jensen").choice)
-    assert left == ["jensen", "kind:course,person", "status:held"]
