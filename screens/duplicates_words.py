@@ -130,5 +130,7 @@ def _where(account: Account) -> str:
             return "from UMS, next run"
         case "trash":
             return "in the trash"
+        case "source":
+            return "in UMS"
     by_hand = not account.key or account.key.casefold().startswith("itsla-")
     return "made by hand" if by_hand else "has a key"

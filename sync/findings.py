@@ -30,9 +30,12 @@ class Strength(StrEnum):
 
 
 MEANINGS: dict[Strength, str] = {
-    Strength.CERTAIN: "a sync key or user name says so, and the names do not speak against it",
+    Strength.CERTAIN: "a sync key or a user name itself says so",
     Strength.STRONG: "the name and a mail address, an identifier or the birth date agree",
-    Strength.MEDIUM: "the name and one more fact agree: class, user name or part of the mail",
+    Strength.MEDIUM: (
+        "the name and one more fact agree: class, user name, part of the mail, or in UMS the birth "
+        "date"
+    ),
     Strength.WEAK: "only the name agrees: it may be somebody else of that name",
 }
 
@@ -40,7 +43,8 @@ MEANINGS: dict[Strength, str] = {
 @dataclass(frozen=True, slots=True)
 class Account:
     """One account of a finding. ``place`` is where it is: itslearning, ums (the next run would
-    make it) or trash. ``identity`` is what it is known by from one search to the next."""
+    make it), trash, or source (rows of Students that make nobody). ``identity`` is what it is
+    known by from one search to the next."""
 
     key: str
     user_name: str

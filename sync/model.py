@@ -153,6 +153,8 @@ class LivePerson:
     street: str = ""
     postcode: str = ""
     city: str = ""
+    nick: str = ""
+    born: str = field(default="", repr=False)  # never stored: only Births looks at it
 
     @property
     def administrator(self) -> bool:

@@ -22,15 +22,15 @@ FROM held_membership m JOIN held_group g ON g.key = m.group_key
 WHERE g.node_id IS NOT NULL GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE site_account AS
-SELECT trim(key) AS key, user_name, first_name, last_name, role, email, school
+SELECT trim(key) AS key, user_name, first_name, last_name, role, email, school, nick
 FROM (
-  SELECT l.key, l.user_name, l.first_name, l.last_name, l.role, l.email, h.school
+  SELECT l.key, l.user_name, l.first_name, l.last_name, l.role, l.email, h.school, l.nick
   FROM live_person l LEFT JOIN held_now h ON h.fold = key_fold(own_key(l.key))
   WHERE $live AND NOT ($behind AND (
     key_fold(own_key(l.key)) IN (SELECT key_fold(key) FROM held_trash)
     OR (own_key(l.key) IS NULL AND lower(l.user_name) IN (SELECT lower(user_name) FROM held_now))))
   UNION ALL
-  SELECT h.key, h.user_name, h.first_name, h.last_name, h.role, h.email, h.school
+  SELECT h.key, h.user_name, h.first_name, h.last_name, h.role, h.email, h.school, NULL
   FROM held_now h
   WHERE NOT $live OR ($behind AND h.fold NOT IN (
     SELECT key_fold(key) FROM live_person WHERE own_key(key) IS NOT NULL)))
@@ -51,6 +51,15 @@ WHERE w.fold IN (SELECT key_fold(key) FROM refused_by_trash)
   AND w.fold NOT IN (SELECT key_fold(key) FROM held_trash)
   AND w.fold NOT IN (SELECT key_fold(key) FROM site_account WHERE own_key(key) IS NOT NULL);
 
+-- One user name that Students gives to two names: it makes or changes nobody (rules.md 3).
+CREATE OR REPLACE TEMP TABLE source_conflict AS
+SELECT min(trim(StudieNr)) AS key, trim(Fornavne) AS first_name, trim(Efternavn) AS last_name,
+  mode(trim(Skolekode)) AS school
+FROM student
+WHERE key_fold(StudieNr) IN (SELECT key_fold(key) FROM problem WHERE reason = 'name-conflict')
+  AND trim(Fornavne) <> '' AND trim(Efternavn) <> ''
+GROUP BY key_fold(StudieNr), 2, 3;
+
 -- A name that two protected persons share is an alias and tells nothing (ums.md 6.3).
 CREATE OR REPLACE TEMP TABLE alias AS
 SELECT plain(first_name) AS given, plain(last_name) AS family
@@ -62,6 +71,7 @@ SELECT row_number() OVER (ORDER BY place, key, user_name)::BIGINT AS id, *,
   CASE WHEN place = 'trash' THEN 't:' || key_fold(key) WHEN by_hand THEN 'u:' || lower(user_name)
        WHEN place = 'itslearning' AND NOT wanted AND fold IN (SELECT fold FROM spelled_key)
          THEN 'k:' || key
+       WHEN place = 'source' THEN 's:' || lower(key) || ' ' || first_name || ' ' || last_name
        ELSE 'k:' || lower(key) END AS identity,
   CASE WHEN lower(role) LIKE '%administrator%' THEN 'administrator'
        WHEN lower(role) IN ('student', 'pupil', 'learner') THEN 'student'
@@ -76,7 +86,7 @@ FROM (
     w.fold IS NOT NULL AS wanted,
     h.fold IS NOT NULL AS held, w.user_name AS wanted_user_name,
     coalesce(w.administrative_id, h.administrative_id, s.administrative_id) AS administrative_id,
-    coalesce(c.rooms, 0) AS rooms, a.fold, a.told
+    coalesce(c.rooms, 0) AS rooms, a.fold, a.told, a.nick
   FROM (
     SELECT l.*, key_fold(own_key(l.key)) AS fold,
       CASE WHEN coalesce(l.key = k.key, true) THEN key_fold(own_key(l.key)) END AS told
@@ -87,13 +97,17 @@ FROM (
   LEFT JOIN held_class c ON c.fold = a.told
   UNION ALL
   SELECT 'ums', key, user_name, first_name, last_name, role, coalesce(email, ''),
-    coalesce(school, ''), false, true, false, user_name, administrative_id, 0, fold, fold
+    coalesce(school, ''), false, true, false, user_name, administrative_id, 0, fold, fold, NULL
   FROM wanted_now WHERE fold NOT IN (
     SELECT key_fold(key) FROM site_account WHERE own_key(key) IS NOT NULL)
   UNION ALL
   SELECT 'trash', key, user_name, first_name, last_name, '', '', '', false, false, false, NULL, NULL,
-    0, key_fold(key), NULL
-  FROM trash_account);
+    0, key_fold(key), NULL, NULL
+  FROM trash_account
+  UNION ALL
+  SELECT 'source', key, key, first_name, last_name, '', '', coalesce(school, ''), false, false,
+    false, NULL, NULL, 0, key_fold(key), NULL, NULL
+  FROM source_conflict);
 
 -- What is compared. A protected person's name is left out, and so is an alias wherever it stands.
 CREATE OR REPLACE TEMP TABLE record AS
@@ -110,18 +124,22 @@ FROM (
       AS given,
     CASE WHEN a.secret OR x.given IS NOT NULL OR a.family_name = '' THEN NULL ELSE a.family_name END
       AS family,
+    CASE WHEN NOT a.secret AND x.given IS NULL THEN nullif(plain(a.nick), '') END AS nick,
     lower(a.user_name) AS user_name,
     nullif(regexp_replace(replace(plain(a.user_name), ' ', ''), '\d+$', ''), '') AS user_stem,
     list_distinct(list_filter(list_concat([lower(trim(a.email))], coalesce(s.mails, [])),
       lambda m: contains(m, '@'))) AS mails,
-    nullif(a.school, '') AS school, coalesce(s.class, c.class) AS class, b.birth,
+    nullif(a.school, '') AS school, coalesce(s.class, c.class) AS class,
+    coalesce(b.birth, o.birth) AS birth,
     a.secret, s.student, s.uni_login, s.sli_id, a.administrative_id,
     a.identity, a.place = 'trash' AS trashed
   FROM (SELECT *, coalesce(fold IN (SELECT person FROM source_person WHERE secret), false) AS secret
-        FROM account WHERE part IS DISTINCT FROM 'administrator') a
+        FROM account WHERE part IS DISTINCT FROM 'administrator' AND place <> 'source') a
   LEFT JOIN source_person s ON s.person = a.told
   LEFT JOIN held_class c ON c.fold = a.told
   LEFT JOIN birth b ON b.person = a.told
+  LEFT JOIN (SELECT user_name, min(birth) AS birth FROM live_birth GROUP BY ALL) o
+    ON o.user_name = key_fold(a.user_name) AND a.place = 'itslearning'
   LEFT JOIN alias x ON x.given = a.given_name AND x.family = a.family_name);
 
 -- Identifiers that stay with a person when the user name changes (ums.md 7.1).

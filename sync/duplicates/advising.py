@@ -23,6 +23,10 @@ _PURGE = (
     "Or have it deleted for good from the trash once the quarantine is over; that destroys all "
     "that person's work."
 )
+_TWO_NAMES = (
+    "Mend it in the administrative system: give the rows of {key} one name, or the other person a "
+    "user name of their own. Until then the account stays as it is."
+)
 _WORDS: dict[FindingClass, tuple[str, ...]] = {
     FindingClass.KEY_MISSING: (
         (
@@ -65,6 +69,8 @@ def advice(
 ) -> tuple[str, ...]:
     """What to do, in sentences; ``second`` is the account that UMS wants, where there is one."""
     words = _WORDS[cls]
+    if first["place"] == "source":
+        words = (_TWO_NAMES,)
     if cls is FindingClass.DOUBLE_SYNC and second is not None and second["place"] == "ums":
         words = (_KEY_CHANGED,)
     return tuple(

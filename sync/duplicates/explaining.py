@@ -25,8 +25,9 @@ _NAMES = {
     ("given", 1): "the given names are equal",
     ("given", 2): "the names are equal in another order",
     ("given", 3): "a given name is equal",
-    ("given", 4): "the given names differ by little",
-    ("given", 5): "one given name is the other shortened",
+    ("given", 4): "one is called by the other's given name",
+    ("given", 5): "the given names differ by little",
+    ("given", 6): "one given name is the other shortened",
     ("family", 1): "the family names are equal",
     ("family", 3): "a family name is equal",
     ("family", 4): "the family names differ by little",
@@ -44,6 +45,7 @@ _FACTS = {
     "key-prefix": "the sync keys differ only by what stands in front",
     "trash-key": "the sync key that UMS wants lies in itslearning's trash",
     "birth-and-name": "two user names in UMS have one name and one birth date",
+    "two-names": "rows of one user name in UMS give two names",
 }
 
 
@@ -165,7 +167,8 @@ def _keep(
     if second is None or cls is FindingClass.KEY_IN_TRASH:
         return "", []
     if cls is FindingClass.SOURCE_DUPLICATE:
-        return "", ["which user name stays is decided in the administrative system"]
+        what = "name" if first["place"] == "source" else "user name"
+        return "", [f"which {what} stays is decided in the administrative system"]
     if cls is FindingClass.USERNAME_TAKEN:
         return "", ["they seem to be two persons: none of the accounts takes the other's place"]
     if second["place"] == "ums":
@@ -201,6 +204,8 @@ def _comparison(
 
     levels = [row["level_given"], row["level_family"]]
     name = " " if None in levels else mark(0 if 0 in levels else max(levels))
+    if first["place"] == "source":
+        name = "!"
     left, right = _account(first), _account(second)
     lines = [
         Comparison("name", said(first), said(second), name),
@@ -236,6 +241,8 @@ def _where(side: Mapping[str, Any]) -> str:
             return "in itslearning's trash"
         case "ums":
             return "not made yet; the next run would"
+        case "source":
+            return "in UMS; a run leaves the person as it is"
     if side["by_hand"]:
         return "at itslearning, made by hand" + (
             ", with itslearning's own key" if side["key"] else ""

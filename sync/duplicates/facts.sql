@@ -27,8 +27,21 @@ FROM identifier a JOIN identifier b ON b.name = a.name AND b.value = a.value AND
 WHERE a.part IS NOT DISTINCT FROM b.part AND (NOT a.wanted OR (b.wanted AND a.id < b.id))
   AND a.value IN (SELECT value FROM identifier GROUP BY name, value HAVING count(*) BETWEEN 2 AND 3)
 UNION ALL
--- Two persons of UMS with one name and one birth date.
+-- Two persons of UMS with one birth date and one name, or, in one class, a name left out or
+-- misspelled. Twins have one family name, so nothing but the first given name tells them apart.
 SELECT a.id, b.id, 'birth-and-name'
-FROM record a JOIN record b ON b.birth = a.birth AND b.whole = a.whole AND a.id < b.id
-WHERE a.wanted AND b.wanted AND a.part IS NOT DISTINCT FROM b.part
-  AND a.student IS NOT DISTINCT FROM b.student AND coalesce(a.school = b.school, true);
+FROM (
+  SELECT a, b FROM record a JOIN record b ON b.birth = a.birth AND b.whole = a.whole
+  UNION ALL
+  SELECT a, b FROM record a JOIN record b
+    ON b.birth = a.birth AND b.class = a.class AND b.given_first = a.given_first
+  WHERE (list_has_all(a.givens, b.givens) OR list_has_all(b.givens, a.givens))
+    AND (list_has_any(a.families, b.families)
+         OR jaro_winkler_similarity(a.family_last, b.family_last) >= 0.92
+         OR (length(a.family_last) > 3 AND damerau_levenshtein(a.family_last, b.family_last) <= 1)))
+WHERE a.id < b.id AND a.wanted AND b.wanted AND a.part IS NOT DISTINCT FROM b.part
+  AND a.student IS NOT DISTINCT FROM b.student AND coalesce(a.school = b.school, true)
+UNION ALL
+-- One user name that Students gives to two names.
+SELECT min(id) OVER (PARTITION BY fold), id, 'two-names' FROM account
+WHERE place = 'source' QUALIFY row_number() OVER (PARTITION BY fold ORDER BY id) > 1;

@@ -18,9 +18,13 @@ def find(workspace: duckdb.DuckDBPyConnection, *, live: bool, behind: bool) -> l
 
     ``live`` is true where live_person was filled; ``behind`` where runs have written since it was
     read, so held mends it. The workspace may hold the tables ``birth`` (person, birth: equal where
-    two were born on one day) and ``refused_by_trash`` (key: itslearning said it lies in the trash).
+    two were born on one day), ``live_birth`` (user_name, birth) and ``refused_by_trash`` (key:
+    itslearning said it lies in the trash).
     """
     workspace.execute("CREATE TEMP TABLE IF NOT EXISTS birth (person VARCHAR, birth UHUGEINT)")
+    workspace.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS live_birth (user_name VARCHAR, birth UHUGEINT)"
+    )
     workspace.execute("CREATE TEMP TABLE IF NOT EXISTS refused_by_trash (key VARCHAR)")
     values = {"live": live, "behind": behind}
     for name in ("names", "accounts"):
@@ -49,7 +53,7 @@ def _let_go(workspace: duckdb.DuckDBPyConnection, *tables: str) -> None:
 
 def accounts(workspace: duckdb.DuckDBPyConnection) -> int:
     """How many accounts the last search looked at."""
-    row = workspace.execute("SELECT count(*) FROM account").fetchone()
+    row = workspace.execute("SELECT count(*) FROM account WHERE place <> 'source'").fetchone()
     return 0 if row is None else int(row[0])
 
 

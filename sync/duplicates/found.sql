@@ -17,6 +17,7 @@ GROUP BY ALL;
 CREATE OR REPLACE TEMP TABLE judged AS
 SELECT * EXCLUDE (first, second), CASE
     WHEN first.place = 'trash' THEN 'key-in-trash'
+    WHEN first.place = 'source' THEN 'source-duplicate'
     WHEN first.wanted AND second.wanted AND list_has_any(facts, ['user-name'])
          AND NOT same_name THEN 'username-taken'
     WHEN first.wanted AND second.wanted THEN 'source-duplicate'
@@ -26,23 +27,25 @@ SELECT * EXCLUDE (first, second), CASE
     WHEN first.by_hand THEN 'pair' ELSE 'double-sync' END AS class,
   CASE
     WHEN first.place = 'trash' THEN CASE WHEN against THEN 'medium' ELSE 'certain' END
-    WHEN list_has_any(facts, ['user-name', 'key-spelling', 'key-prefix']) THEN 'certain'
+    WHEN list_has_any(facts, ['user-name', 'key-spelling', 'key-prefix', 'two-names']) THEN 'certain'
     WHEN NOT same_name AND NOT like_name THEN
-      CASE WHEN identified OR (level_mail = 1 AND level_given IN (1, 3)) THEN 'medium' END
+      CASE WHEN identified OR (level_mail = 1 AND level_given IN (1, 3, 4)) THEN 'medium' END
     WHEN identified OR level_mail = 1 OR (same_name AND level_birth = 1 AND NOT both_wanted)
       THEN 'strong'
     WHEN level_birth = 1 OR level_user > 0 OR level_mail = 2 OR level_school = 1 THEN
-      CASE WHEN same_name OR probability >= 0.5 THEN 'medium' END
+      CASE WHEN same_name OR probability >= 0.5 OR both_wanted THEN 'medium' END
     WHEN same_name AND first.by_hand OR (level_given IN (1, 2) AND level_family IN (1, 2)
       AND second.wanted AND NOT first.wanted) THEN 'weak' END AS strength
 FROM (
   SELECT a.id AS left_id, b.id AS right_id, e.* EXCLUDE (one, other), a AS first, b AS second,
     a.wanted AND b.wanted AS both_wanted,
-    coalesce(e.level_given IN (1, 2, 3) AND e.level_family IN (1, 2, 3), false)
-      AND NOT (e.level_given = 3 AND e.level_family = 3) AS same_name,
+    coalesce(e.level_given IN (1, 2, 3, 4) AND e.level_family IN (1, 2, 3), false)
+      AND NOT (e.level_given > 2 AND e.level_family = 3) AS same_name,
     coalesce(e.level_given > 0 AND e.level_family > 0, false) AS like_name,
     coalesce(e.level_given = 0 AND e.level_family = 0, false)
       OR coalesce(e.level_birth = 0, false)
+      OR coalesce((e.level_given = 0 OR (e.level_given > 2 AND e.level_family = 0))
+                  AND NOT coalesce(e.level_mail > 0, false), false)
       OR coalesce(least(e.level_given, e.level_family) = 0 AND NOT coalesce(e.level_mail > 0, false)
                   AND NOT a.by_hand, false) AS against,
     len(list_filter(coalesce(e.facts, []), lambda f: starts_with(f, 'identifier'))) > 0 AS identified

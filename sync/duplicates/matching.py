@@ -23,6 +23,15 @@ def _alike(column: str, likeness: float) -> str:
     )
 
 
+def _numbered(longer: str, shorter: str) -> str:
+    """A user name was taken, so a number went behind it."""
+    longer, shorter = f"{longer}.user_name", f"{shorter}.user_name"
+    return (
+        f"(length({shorter}) > 3 AND starts_with({longer}, {shorter}) AND regexp_full_match("
+        f"substr({longer}, length({shorter}) + 1), '[-_.]?\\d{{1,2}}'))"
+    )
+
+
 _OTHER_ORDER = "l.whole = r.whole"
 
 FIELDS: tuple[Field, ...] = (
@@ -30,6 +39,8 @@ FIELDS: tuple[Field, ...] = (
         Level("equal", "l.given = r.given", 0.72, by="given"),
         Level("order", _OTHER_ORDER, 0.03),
         Level("part", "list_has_any(l.givens, r.givens)", 0.12, by="given_first"),
+        Level("called", "list_contains(r.givens, l.nick) OR list_contains(l.givens, r.nick) "
+                        "OR l.nick = r.nick", 0.02),
         Level("alike", _alike("given_first", 0.9), 0.07),
         Level("short", "starts_with(l.given_first, r.given_first) "
                        "OR starts_with(r.given_first, l.given_first)", 0.03),
@@ -43,7 +54,8 @@ FIELDS: tuple[Field, ...] = (
     )),
     Field("user", "l.user_name <> '' AND r.user_name <> ''", (
         Level("equal", "l.user_name = r.user_name", 0.2, by="user_name"),
-        Level("stem", "length(l.user_stem) > 4 AND l.user_stem = r.user_stem", 0.2, by="user_stem"),
+        Level("stem", f"length(l.user_stem) > 4 AND l.user_stem = r.user_stem "
+                      f"OR {_numbered('l', 'r')} OR {_numbered('r', 'l')}", 0.2, by="user_stem"),
     )),
     Field("mail", "len(l.mails) > 0 AND len(r.mails) > 0", (
         Level("equal", "list_has_any(l.mails, r.mails)", 0.5),
@@ -58,11 +70,15 @@ FIELDS: tuple[Field, ...] = (
     )),
 )  # fmt: skip
 
+# The first given name, or what somebody is called by, beside any other name.
+_MET_BY_NAME = (
+    "list_distinct(flatten(list_transform([given_first, nick], "
+    "lambda own: list_transform(list_filter(tokens, lambda t: t <> own), "
+    "lambda t: least(t, own) || '|' || greatest(t, own)))))"
+)
+
 BLOCKS: tuple[str, ...] = (
-    (
-        "list_transform(list_filter(tokens, lambda t: t <> given_first), "
-        "lambda t: least(t, given_first) || '|' || greatest(t, given_first))"
-    ),
+    _MET_BY_NAME,
     "[whole]",
     "[skeleton(given_first) || '|' || skeleton(family_last)]",
     "[family_last || '|' || left(given_first, 2)]",

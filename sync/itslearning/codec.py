@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from lxml.etree import _Element
-from zeep.xsd import Boolean, ComplexType, Element, Sequence as XsdSequence, String
+from zeep.xsd import Boolean, ComplexType, Date, Element, Sequence as XsdSequence, String
 
 Record = Mapping[str, Any]
 Append = Callable[[str], None]
@@ -106,7 +106,7 @@ class ListWriter:
 
 def message_reader(element: Any) -> ReadValue:
     """A function from a parsed element to its record. What the schema does not know is passed over:
-    a site may send more than the documents say."""
+    a site may send more than the documents say. A day (xs:date) stays the text that it is."""
     return _value_reader(element.type)
 
 
@@ -232,7 +232,7 @@ def _sequence_reader(xsd_type: Any) -> ReadValue:
     for name, element in _children(xsd_type):
         reader = (
             None
-            if isinstance(element.type, String)
+            if isinstance(element.type, (String, Date))
             else _nillable(_value_reader(element.type), element.nillable)
         )
         slots[element.qname.text] = (name, element.accepts_multiple, reader)

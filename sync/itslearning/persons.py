@@ -121,7 +121,7 @@ def person_pair(person: Person) -> dict[str, Any]:
 
 def live_person(key: str | None, record: Mapping[str, Any] | None) -> LivePerson:
     """A person that was read. Parts are told apart by their names, whatever their case; what is
-    not ours to keep (nick, birthday, custom fields) is dropped here."""
+    not ours (custom fields, gender) is dropped here."""
     record = record or {}
     names: dict[str, str] = {}
     for part in occurrences((record.get("name") or {}).get("partName")):
@@ -143,6 +143,8 @@ def live_person(key: str | None, record: Mapping[str, Any] | None) -> LivePerson
         street=(streets[0] or "") if streets else "",
         postcode=address.get("postcode") or "",
         city=address.get("locality") or "",
+        nick=names.get("nick", ""),
+        born=str((record.get("demographics") or {}).get("bday") or ""),
     )
 
 

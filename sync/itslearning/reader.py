@@ -31,7 +31,7 @@ Live = TypeVar("Live")
 
 # Texts that are carried over as they are, and texts that decide what becomes of others.
 _PERSON_TEXTS = (
-    frozenset({"identifier", "namePartValue", "email", "userIdValue", "telValue"})
+    frozenset({"identifier", "namePartValue", "email", "userIdValue", "telValue", "bday"})
     | {"street", "postcode", "locality"},
     frozenset({"namePartType", "telType", "institutionRoleType", "primaryRoleType"}),
 )

@@ -19,7 +19,7 @@ from sync.errors import (
 from sync.findings import Finding, Search
 from sync.model import Progress, ProgressListener, RunSummary, ignore_progress
 from sync.runs.installation import Installation, choose_organization, organizations
-from sync.runs.live import keep_reading, load_live_persons
+from sync.runs.live import insert_live_persons, keep_reading
 from sync.runs.planning import criteria_columns, make_wanted
 from sync.runs.site import reading_site
 from sync.runs.storing import Base, load_held_now
@@ -29,11 +29,12 @@ from sync.snapshots.workspace import open_workspace
 from sync.state import audit
 from sync.state.findings import DIFFERENT, LATER, FindingReader, FindingWriter
 from sync.state.runs import StateReader
-from sync.ums.births import load_births
+from sync.ums.births import Births
 from sync.ums.organizations import Organization
 from sync.ums.reading import SourceReading, read_workspace
 
 _AWAY = (SiteUnreachable, CredentialsRefused, SiteFault)
+_MOST_MEMORY = 2.0  # GiB; a million accounts of which nobody has a key are searched in it
 _A_DAY = dt.timedelta(days=1)
 _SAME_TIME = dt.timedelta(minutes=30)
 
@@ -155,20 +156,22 @@ def searching(
     try:
         organization = choose_organization(organizations(installation), org)
         reader = installation.reader()
-        with open_workspace() as workspace:
+        with open_workspace(most=_MOST_MEMORY) as workspace:
             reading = read_workspace(
                 source, installation.mapping, workspace, organization.id, progress,
                 timetable=bool(organization.api_client_id),
             )  # fmt: skip
             base = load_held_now(installation, reader, organization.id, workspace)
             remarks: list[str] = []
+            births = Births(workspace)
             read_at = _load_live(
-                installation, organization, workspace, remarks, live=live, progress=progress
-            )
+                installation, organization, workspace, births, remarks, live=live,
+                progress=progress,
+            )  # fmt: skip
             progress(Progress("working out whom UMS wants"))
             columns = criteria_columns(workspace, reading)
             make_wanted(workspace, organization.id, installation.today, columns, users_only=True)
-            load_births(source, installation.mapping, workspace)
+            births.add_ums(source, installation.mapping)
             progress(Progress("comparing accounts"))
             behind = _caught_up(installation, reader, organization.id, workspace, read_at)
             findings = find(workspace, live=read_at is not None, behind=behind)
@@ -187,6 +190,7 @@ def _load_live(
     installation: Installation,
     organization: Organization,
     workspace: duckdb.DuckDBPyConnection,
+    births: Births,
     remarks: list[str],
     *,
     live: bool,
@@ -195,9 +199,12 @@ def _load_live(
     if live:
         try:
             with reading_site(installation, organization) as site:
-                load_live_persons(workspace, site, progress)
+                for page in site.read_all_persons(progress):
+                    insert_live_persons(workspace, page)
+                    births.add_live((one.user_name, one.born) for one in page)
         except _AWAY as error:
             workspace.execute("DELETE FROM live_person")
+            births.forget_live()
             remarks.append(f"itslearning was not read: {error}")
         else:
             now = installation.clock()

@@ -60,6 +60,7 @@ def _account(letter: str, account: Account) -> str:
         "itslearning": "at itslearning",
         "ums": "not made yet",
         "trash": "in the trash",
+        "source": "in UMS",
     }[account.place]
     parts = [
         account.name or "(no name)",

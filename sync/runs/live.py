@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _PERSON = (
     "key", "user_name", "first_name", "last_name", "role", "email", "phone", "mobile", "street",
-    "postcode", "city",
+    "postcode", "city", "nick",
 )  # fmt: skip
 _GROUP = ("key", "title", "parent_key", "type")
 _MEMBERSHIP = ("key", "person_key", "group_key", "role")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,10 +52,22 @@ def resolve(
     """
     installation.require("approver", "scheduler", to="resolve duplicates")
     recorder = installation.recorder()
-    with searching(installation, org, live=False, progress=progress) as looked:
+    with ExitStack() as opened:
+        looked = opened.enter_context(searching(installation, org, live=False, progress=progress))
         writer = FindingWriter(installation.state, looked.org, installation.operator)
         asked = writer.finding(number)
-        finding = _still_there(looked, asked)
+        finding = _among(looked, asked)
+        if finding is None:  # perhaps it rests on birth dates at itslearning, which are never kept
+            opened.close()
+            looked = opened.enter_context(
+                searching(installation, org, live=True, progress=progress)
+            )
+            finding = _among(looked, asked)
+        if finding is None:
+            raise Refused(
+                "That duplicate is not there any more: UMS or itslearning has changed since it was "
+                "found. Search again with `umstui duplicates list`; nothing was stored."
+            )
         kept, wanted, other = _sides(finding, keep or finding.keep)
         name = kept.key or kept.user_name
         changes = _changes(looked.workspace, kept, wanted, other)
@@ -101,15 +114,10 @@ def resolve(
     return Resolution(decided, name, run, tuple(_next(run, changes, kept, wanted, other)))
 
 
-def _still_there(looked: Looked, asked: Finding) -> Finding:
-    """The finding as it is now. Raises Refused where it is no more."""
-    for finding in looked.findings:
-        if stored_identity(finding) == stored_identity(asked):
-            return finding
-    raise Refused(
-        "That duplicate is not there any more: UMS or itslearning has changed since it was found. "
-        "Search again with `umstui duplicates list`; nothing was stored."
-    )
+def _among(looked: Looked, asked: Finding) -> Finding | None:
+    """The finding as it is now; None where it is no more."""
+    identity = stored_identity(asked)
+    return next((one for one in looked.findings if stored_identity(one) == identity), None)
 
 
 def _sides(finding: Finding, keep: str) -> tuple[Account, Account, Account]:

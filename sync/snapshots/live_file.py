@@ -14,7 +14,7 @@ import duckdb
 
 from sync.errors import RunFileDamaged
 
-_COLUMNS = "key, user_name, first_name, last_name, role, email"
+_COLUMNS = "key, user_name, first_name, last_name, role, email, nick"
 
 
 def live_path(folder: Path, org: int) -> Path:
@@ -73,7 +73,7 @@ def load_kept_live(
                 else ""
             )
             workspace.execute(
-                f"INSERT INTO live_person BY NAME SELECT {_COLUMNS} FROM kept_live.person {where}",
+                f"INSERT INTO live_person BY NAME SELECT * FROM kept_live.person {where}",
                 {"names": folded} if names else None,
             )
         finally:

@@ -21,15 +21,17 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.ENOMEM})
 
 _SHARE_OF_FREE = 60
 _LEAST_PERCENT = 5
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
 @contextmanager
-def open_workspace() -> Iterator[duckdb.DuckDBPyConnection]:
+def open_workspace(*, most: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A fresh workspace with the agreed tables, gone afterwards. What does not fit into six tenths
-    of the memory that is free goes to a temporary folder. Raises NoRoom where disk or memory run
-    out inside, RunFileDamaged where a run file that was attached turns out not to be whole."""
+    of the memory that is free, or into ``most`` GiB, goes to a temporary folder. Raises NoRoom
+    where disk or memory run out inside, RunFileDamaged where a run file that was attached turns
+    out not to be whole."""
     try:
-        with all_whole(), _opened() as connection:
+        with all_whole(), _opened(most) as connection:
             yield connection
     except (duckdb.Error, OSError) as error:
         words = _no_room(error)
@@ -43,7 +45,7 @@ def open_workspace() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def _opened() -> Iterator[duckdb.DuckDBPyConnection]:
+def _opened(most: float | None) -> Iterator[duckdb.DuckDBPyConnection]:
     with tempfile.TemporaryDirectory(prefix="umstui-") as folder:
         connection = duckdb.connect(str(Path(folder) / "workspace.duckdb"))
         try:
@@ -51,6 +53,8 @@ def _opened() -> Iterator[duckdb.DuckDBPyConnection]:
             connection.execute("SET preserve_insertion_order = false")
             connection.execute("SET enable_progress_bar = false")
             connection.execute(f"SET memory_limit = '{_share_of_memory()}%'")
+            if most is not None and most < _gibibytes(connection):
+                connection.execute(f"SET memory_limit = '{most}GiB'")
             create_tables(connection)
             yield connection
         finally:
@@ -62,6 +66,13 @@ def _share_of_memory() -> int:
     what is free is for the program itself and for what DuckDB does not count."""
     memory = psutil.virtual_memory()
     return max(_LEAST_PERCENT, _SHARE_OF_FREE * memory.available // memory.total)
+
+
+def _gibibytes(connection: duckdb.DuckDBPyConnection) -> float:
+    """What DuckDB may use by now, which it says as ``12.4 GiB``."""
+    (said,) = connection.execute("SELECT current_setting('memory_limit')").fetchall()[0]
+    number, _, unit = said.partition(" ")
+    return float(number) * 1024.0 ** (_UNITS.index(unit) - _UNITS.index("GiB"))
 
 
 @contextmanager

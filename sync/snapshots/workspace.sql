@@ -80,7 +80,7 @@ CREATE TEMP TABLE held_trash (
 -- Read from the site where the plan needs it (a first plan, plan --live, drift). ------------------
 CREATE TABLE live_person (
   key VARCHAR, user_name VARCHAR, first_name VARCHAR, last_name VARCHAR, role VARCHAR, email VARCHAR,
-  phone VARCHAR, mobile VARCHAR, street VARCHAR, postcode VARCHAR, city VARCHAR);
+  phone VARCHAR, mobile VARCHAR, street VARCHAR, postcode VARCHAR, city VARCHAR, nick VARCHAR);
 
 CREATE TABLE live_group (key VARCHAR, title VARCHAR, parent_key VARCHAR, type VARCHAR);
 CREATE TABLE live_membership (key VARCHAR, person_key VARCHAR, group_key VARCHAR, role VARCHAR);

@@ -125,6 +125,51 @@ def test_a_name_many_have_says_nothing_of_an_account_made_by_hand() -> None:
     assert not [f for f in found if "u:anna-j" in f.identity]
 
 
+@pytest.mark.parametrize(
+    ("given", "family"),
+    [("Bjørn", "Fabritius"), ("Bjørn Emil", "Fabricius"), ("Bjørn", "Fabricus")],
+)
+def test_one_birth_date_and_a_misspelled_name_are_one_person_twice_in_students(
+    given: str, family: str
+) -> None:
+    """Somebody was entered anew instead of corrected, and has two accounts from then on."""
+    school = planted_school(size=50, each=0)
+    names = (("Bjørn", "Fabricius"), (given, family))
+    keys = [school.person(*name, birth=1, class_="3b") for name in names]
+    (finding,) = find(school.workspace, live=True, behind=False)
+    assert (finding.cls, named(finding)) == (FindingClass.SOURCE_DUPLICATE, frozenset(keys))
+
+
+def test_twins_with_names_that_are_nearly_one_are_two() -> None:
+    """Mads and Mats share everything but a letter."""
+    school = planted_school(size=50, each=0)
+    for given in ("Mads", "Mats", "Mads-Ole"):
+        school.person(given, "Fabricius", birth=1, mail="hjemme@familie.example", class_="3b")
+    found = find(school.workspace, live=True, behind=False)
+    assert [f for f in found if "Mats" in {a.name.split()[0] for a in f.accounts}] == []
+
+
+def test_a_number_behind_the_user_name_tells_more_than_the_name_alone() -> None:
+    """Somebody made the account by hand and found the user name taken."""
+    school = planted_school(size=50, each=0)
+    key = school.person("Bjørn", "Fabricius", key="bjfa01")
+    school.by_hand("Bjørn", "Fabricius", user_name=f"{key}1")
+    (finding,) = find(school.workspace, live=True, behind=False)
+    assert (finding.cls, finding.strength) == (FindingClass.PAIR, Strength.MEDIUM)
+
+
+@pytest.mark.parametrize(
+    ("given", "family"), [("Asta", "Fabricius"), ("Asta Emil", "Elkjær"), ("Asta", "Elkjær")]
+)
+def test_who_has_the_user_name_and_another_name_is_somebody_else(given: str, family: str) -> None:
+    """A brother's account would be given away under the name of certainty."""
+    school = planted_school(size=50, each=0)
+    key = school.person("Bjørn Emil", "Fabricius", at_site=False)
+    school.by_hand(given, family, user_name=key)
+    (finding,) = find(school.workspace, live=True, behind=False)
+    assert (finding.cls, finding.keep) == (FindingClass.USERNAME_TAKEN, "")
+
+
 def test_one_key_in_two_spellings_is_certain() -> None:
     """A blank that came along with a paste makes a second account."""
     school = planted_school(size=50, each=0)

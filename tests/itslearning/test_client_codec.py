@@ -109,6 +109,8 @@ def _comparable(value: Any) -> Any:
     if isinstance(value, dict):
         pairs = {name: _comparable(one) for name, one in value.items()}
         return {name: one for name, one in pairs.items() if one not in (None, [], {})}
+    if type(value) is dt.date:
+        return value.isoformat()  # ours leaves a day as the text it is
     return value
 
 

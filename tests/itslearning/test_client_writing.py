@@ -46,6 +46,7 @@ def test_persons_are_made_read_changed_and_deleted(
         "Vej 1",
         "8000",
         "Aarhus",
+        nick="nick",
     )
     assert live["bo02"] is not None
     assert live["bo02"].first_name == "Bo"
