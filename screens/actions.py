@@ -234,8 +234,12 @@ ACTIONS: tuple[Action, ...] = (
            possible=needs_row),
     Action("person", ("p",), "person", "ask about a person by key", "diagnose", rank=10),
     Action("room", ("r",), "room", "ask about a room by key", "diagnose", rank=11),
-    Action("diagnose", ("I",), "where", "where this person or room is, and why", "preview",
-           possible=needs_row),
+    *(
+        Action("diagnose", ("I",), "where", "where this person or room is, and why", place,
+               possible=needs_row)
+        for place in ("preview", "differences", "orphans", "calendar")
+    ),
+    Action("diagnose", ("I",), "where", "where this person or room is, and why", "history"),
     # Clean-up ------------------------------------------------------------------------------
     Action("open", ("enter",), "do it", "do the step, after showing all of it", "cleanup",
            danger=4, rank=10, possible=needs_row),

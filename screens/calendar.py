@@ -19,6 +19,7 @@ from screens.page import Page, in_background
 from screens.widgets.lines import Line, Paragraphs, Part, Rule
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import clock, day, plural
+from sync.windows import KeepTarget
 
 if TYPE_CHECKING:
     from sync.runs import Forecast
@@ -175,6 +176,16 @@ class CalendarPage(Page):
         lines.lines = tuple(shown)
 
     # What keys do --------------------------------------------------------------------------
+    def do_diagnose(self) -> None:
+        """Where the person or room of the exception is, and why."""
+        keep = self.current.keep if self.current else None
+        if keep is not None and keep.target is KeepTarget.PERSON:
+            self.ask_where(person=keep.key)
+        elif keep is not None and keep.target is KeepTarget.ROOM:
+            self.ask_where(room=keep.key)
+        else:
+            self.say("I asks about the person or room of an exception.")
+
     def do_previous_month(self) -> None:
         """A month back."""
         self._turn(-1)

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from screens import preview_words as words, twins
 from screens.actions import Situation
 from screens.desk import Tally
+from screens.explain import asked_about
 from screens.filter_words import parse, with_word
 from screens.opened_plan import OpenedPlan
 from screens.page import Page, in_background
@@ -256,19 +257,9 @@ class ChangesPage(Page):
 
     def do_diagnose(self) -> None:
         """Where the person or room of the row is, and why."""
-        from screens.diagnose import DiagnosePage  # noqa: PLC0415
-
         change = self.query_one(ChangeList).current
-        if change is None:
-            return
-        ends = change.after or change.before or {}
-        if change.kind == "membership":
-            page = DiagnosePage(ends.get("person") or "", ends.get("group") or "")
-        elif change.kind == "person":
-            page = DiagnosePage(person=change.key)
-        else:
-            page = DiagnosePage(room=change.key)
-        self.app.push_screen(page)
+        if change is not None:
+            self.ask_where(**asked_about(change))
 
     def do_detail(self) -> None:
         """Detail pane: small, large, off."""

@@ -8,7 +8,7 @@ from sync.findings import Diagnosis
 NOTHING_ASKED = (
     "p asks about a person by key, r about a room, both why the one is not in the other.\n\n"
     "The key is the one that preview and lists show: a user name such as anna01, a room such as "
-    "UMSCourse_3b. On 2 Preview and 3 Duplicates, I asks about the row under the cursor.\n\n"
+    "UMSCourse_3b. Wherever a list has persons or rooms, I asks about the row under the cursor.\n\n"
     "Nothing is changed by asking."
 )
 

@@ -47,9 +47,10 @@ class DuplicatesPage(Page):
     HELP_WORDS: ClassVar[str] = (
         "Persons who have two accounts at itslearning, or would get a second one; ! in front: the "
         "next run would make it, so it can still be prevented. Below the list both accounts stand "
-        "side by side: = agrees, ~ is alike, ! differs. s gives the key to the suggested account, "
-        "o to the other one: both store a run that is looked at and applied like any other. d "
-        "remembers for good that they are different people. Nothing is merged here."
+        "side by side: = agrees, ~ is alike, ! differs; enter gives them the whole screen. s gives "
+        "the key to the suggested account, o to the other one: both store a run that is looked at "
+        "and applied like any other. d remembers for good that they are different people. Nothing "
+        "is merged here."
     )
 
     def __init__(self) -> None:
@@ -90,6 +91,13 @@ class DuplicatesPage(Page):
             rows=self.query_one(WindowedList).count,
             planning=self.console_app.planning or self._busy,
         )
+
+    def on_resize(self) -> None:
+        """Side by side as wide as the screen is now."""
+        super().on_resize()
+        if self._search is not None:
+            self._show_classes()
+            self.show_finding()
 
     @property
     def _finding(self) -> Finding | None:
@@ -148,11 +156,17 @@ class DuplicatesPage(Page):
 
         now = self.console_app.desk.now()
         self.query_one("#found", Line).parts = words.summary_line(found, now)
-        self.query_one("#classes", Line).parts = words.class_line(found.findings, self._class)
+        self._show_classes()
         listed = self.query_one(WindowedList)
         listed.empty = "Nobody seems to have two accounts. L reads itslearning and searches anew."
         await listed.show_rows(shown, keep_cursor=True)
         self.show_finding()
+
+    def _show_classes(self) -> None:
+        if self._search is not None:
+            self.query_one("#classes", Line).parts = words.class_line(
+                self._search.findings, self._class, self.app.size.width
+            )
 
     @on(WindowedList.Moved)
     def show_finding(self) -> None:
@@ -308,12 +322,10 @@ class DuplicatesPage(Page):
 
     def do_diagnose(self) -> None:
         """Where this person is, and why."""
-        from screens.diagnose import DiagnosePage  # noqa: PLC0415 (pages show one another)
-
         finding = self._finding
         if finding is not None:
             keys = [account.key or account.user_name for account in finding.accounts]
-            self.app.push_screen(DiagnosePage(person=keys[-1]))
+            self.ask_where(person=keys[-1])
 
     def twins(self) -> list[tuple[str, str]]:
         """Searching and deciding."""

@@ -41,8 +41,9 @@ def summary_line(search: Search, now: dt.datetime) -> tuple[Part, ...]:
     preventable = sum(finding.prevents for finding in found)
     parts: list[Part] = [(f" {plural(len(found), 'finding')}", "strong")]
     if preventable:
-        when = f"before {moment(search.next_run)}" if search.next_run else "before the next run"
-        parts.append((f", {number(preventable)} preventable {when}", "attention"))
+        left = search.time_left(now)
+        when = f", {left} left" if left else " before the next run"
+        parts.append((f", {number(preventable)} preventable{when}", "attention"))
     if search.read_at is not None:
         parts.append((f"  itslearning read {age(search.read_at, now)}", "quiet"))
     else:
@@ -58,16 +59,24 @@ def summary_line(search: Search, now: dt.datetime) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def class_line(findings: Sequence[Finding], chosen: str) -> tuple[Part, ...]:
-    """The classes there are, with numbers; brackets show what is chosen."""
+def class_line(findings: Sequence[Finding], chosen: str, cells: int) -> tuple[Part, ...]:
+    """The classes there are, with numbers; brackets show what is chosen. Where ``cells`` are too
+    few for all, the first ones are left out until the chosen one is on screen."""
     numbers = Counter(finding.cls for finding in findings)
     items = [("", "all", len(findings)), *((cls, cls, numbers[cls]) for cls in FindingClass)]
-    parts: list[Part] = [(" class ", "quiet")]
-    for value, words, count in items:
-        if count or not value:
-            shown = f"{words} {number(count)}"
-            parts.append((f"[{shown}]", "strong") if value == chosen else (f" {shown} ", ""))
-    return tuple(parts)
+    shown = [
+        (f"[{words} {number(count)}]", "strong")
+        if value == chosen
+        else (f" {words} {number(count)} ", "")
+        for value, words, count in items
+        if count or not value
+    ]
+    start = " class "
+    last = next(place for place, (_, style) in enumerate(shown) if style)
+    first = 0
+    while first < last and len(start) + sum(len(x) for x, _ in shown[first : last + 1]) >= cells:
+        first, start = first + 1, " class … "
+    return ((start, "quiet"), *shown[first:])
 
 
 def classes_of(findings: Sequence[Finding]) -> list[str]:

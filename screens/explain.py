@@ -48,6 +48,14 @@ def effect(change: Change) -> str:
     return _EFFECTS[change.op]
 
 
+def asked_about(change: Change) -> dict[str, str]:
+    """Whom and what a diagnosis of the change is about."""
+    if change.kind is Kind.MEMBERSHIP:
+        ends = change.after or change.before or {}
+        return {"person": ends.get("person") or "", "room": ends.get("group") or ""}
+    return {"person" if change.kind is Kind.PERSON else "room": change.key}
+
+
 def way_back(change: Change, run: str) -> str:
     """How the change can be taken back once it has been carried out."""
     undo = f"umstui undo {run}"

@@ -9,14 +9,14 @@ from textual.widget import Widget
 
 from screens import twins
 from screens.bindings import bindings
-from screens.explain import differences, standing
+from screens.explain import asked_about, differences, standing
 from screens.lane import in_thread
 from screens.marks import family, mark
 from screens.page import Page, in_background
 from screens.widgets.lines import Paragraphs, Part
 from screens.widgets.scrolled import Scrolled
 from screens.wording import day, moment, plural
-from sync.model import Operation
+from sync.model import Change, Operation
 
 if TYPE_CHECKING:
     from sync.runs.histories import HistoryEntry
@@ -38,6 +38,7 @@ class HistoryPage(Page):
     def __init__(self, key: str, name: str) -> None:
         super().__init__()
         self.key, self.name_of_it = key, name
+        self._newest: Change | None = None
 
     def title_words(self) -> str:
         """Whose history it is."""
@@ -62,6 +63,7 @@ class HistoryPage(Page):
         if app.site is None:
             return
         found = await in_thread(app.desk.history, app.site.org, self.key)
+        self._newest = found.entries[0].change if found.entries else None
         lines: list[tuple[Part, ...]] = [
             ((f" ! {name}", "attention"),) for name in found.unreadable
         ]
@@ -69,6 +71,13 @@ class HistoryPage(Page):
         lines.append(((f" {count} of {self.key}, newest first", "strong"),))
         lines += lines_of(found.entries)
         self.query_one("#history", Paragraphs).lines = tuple(lines)
+
+    def do_diagnose(self) -> None:
+        """Where it is today."""
+        if self._newest is None:
+            self.say("No run is known that did anything here; 7 asks by key.")
+        else:
+            self.ask_where(**asked_about(self._newest))
 
     def do_refresh(self) -> None:
         """Ask again."""

@@ -97,6 +97,12 @@ class OrphansPage(Page):
         """Through the groups of every person as well."""
         self.look(through_persons=True)
 
+    def do_diagnose(self) -> None:
+        """Where the room is, and why."""
+        orphan = self.query_one(WindowedList).current
+        if orphan is not None:
+            self.ask_where(room=orphan.key)
+
     def do_adopt(self) -> None:
         """Plan that they are looked after again."""
         self.make_plan(adopt=True)

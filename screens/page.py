@@ -310,6 +310,12 @@ class Page(Screen[None]):
         """The keys go to the list or text before."""
         self.focus_previous()
 
+    def ask_where(self, *, person: str = "", room: str = "") -> None:
+        """Open the diagnosis of a person, a room, or one in the other."""
+        from screens.diagnose import DiagnosePage  # noqa: PLC0415 (pages show one another)
+
+        self.app.push_screen(DiagnosePage(person, room))
+
     def do_back(self) -> None:
         """Close the question, or the thing that is open in full, else take this page off."""
         question = self.query_one(Question)

@@ -117,6 +117,13 @@ class Search:
     dismissed: int
     remarks: tuple[str, ...] = ()
 
+    def time_left(self, now: dt.datetime) -> str:
+        """How long something can still be prevented: ``3 h 20 min``; empty where nobody knows."""
+        if self.next_run is None:
+            return ""
+        hours, minutes = divmod(max(0, int((self.next_run - now).total_seconds() // 60)), 60)
+        return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

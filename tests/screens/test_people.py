@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
+from screens import duplicates_words as words
 from screens.desk import Session
 from sync.errors import Refused
+from sync.findings import FindingClass, Search
 from tests.screens.double import a_ready_desk
 from tests.screens.driving import press, sentence_on, settle, type_words, words_on
 
@@ -117,6 +121,49 @@ async def test_classes_are_stepped_through(console) -> None:
         assert "[pair 1]" in shown
         assert "Nguyễn, Minh Anh" in shown
         assert "Ølgaard" not in shown
+
+
+async def test_the_class_that_is_chosen_is_on_screen_however_many_there_are(console) -> None:
+    """Where the line is cut one would step through classes blindly."""
+    desk = a_ready_desk()
+    findings = [
+        replace(desk.people.findings[0], id=number, cls=cls)
+        for number, cls in enumerate(FindingClass, 1)
+    ]
+    desk.people.findings = findings
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "3", *["full_stop"] * len(findings))
+        assert "[admin-with-key 1]" in words_on(app)
+        await press(pilot, "full_stop")
+        assert "[all 7]" in words_on(app)
+
+
+async def test_both_accounts_stand_as_wide_as_the_screen_is_now(console) -> None:
+    """A window that is made smaller must not break the lines of the comparison."""
+    app = console(a_ready_desk())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "3")
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot)
+        heading = next(line for line in words_on(app).splitlines() if " A made by hand" in line)
+        assert "B from UMS, next run" in heading
+
+
+def test_the_time_that_is_left_is_said_in_hours() -> None:
+    """Whoever reads it decides whether to do it now."""
+    now = dt.datetime(2026, 11, 21, 19, 40, tzinfo=dt.UTC)
+    search = Search(1, (), 0, now, now + dt.timedelta(hours=10, minutes=20), 0)
+    assert search.time_left(now) == "10 h 20 min"
+    assert search.time_left(now + dt.timedelta(hours=10)) == "20 min"
+    assert replace(search, next_run=None).time_left(now) == ""
+    finding = replace(a_ready_desk().people.findings[0], prevents=True)
+    line = words.summary_line(replace(search, findings=(finding,)), now)
+    assert "".join(text for text, _ in line).startswith(
+        " 1 finding, 1 preventable, 10 h 20 min left  itslearning read just now"
+    )
 
 
 async def test_a_row_of_the_preview_is_asked_about_with_one_key(console) -> None:

@@ -14,6 +14,8 @@ from umstui.output import remark, say, write_json
 from umstui.progress import ProgressLine
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from sync.findings import Finding, Search
 
 _OFFLINE = click.option(
@@ -45,9 +47,8 @@ def list_(common: Common, *, offline: bool, classes: tuple[str, ...]) -> None:
     from sync import runs
 
     with ProgressLine(quiet=common.quiet) as progress:
-        search = runs.find_duplicates(
-            common.installation(), common.org, live=not offline, progress=progress
-        )
+        installation = common.installation()
+        search = runs.find_duplicates(installation, common.org, live=not offline, progress=progress)
     if classes:
         shown = tuple(finding for finding in search.findings if finding.cls in classes)
         search = replace(search, findings=shown)
@@ -56,7 +57,7 @@ def list_(common: Common, *, offline: bool, classes: tuple[str, ...]) -> None:
         for words in search.remarks:
             remark(words, quiet=common.quiet)
     else:
-        _write_search(search)
+        _write_search(search, installation.clock())
 
 
 @duplicates.command()
@@ -193,15 +194,17 @@ def _whole(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _write_search(search: Search) -> None:
+def _write_search(search: Search, now: dt.datetime) -> None:
     from sync.findings import MEANINGS
 
     number = len(search.findings)
     preventable = sum(finding.prevents for finding in search.findings)
     words = f"{number} duplicate{'s' if number != 1 else ''} among {search.accounts} accounts"
     if preventable:
-        when = f" before {search.next_run:%a %d %b %H:%M}" if search.next_run else ""
-        words += f", {preventable} of them preventable{when or ' before the next run'}"
+        when = " before the next run"
+        if search.next_run is not None:
+            when = f" before {search.next_run:%a %d %b %H:%M}, in {search.time_left(now)}"
+        words += f", {preventable} of them preventable{when}"
     say(words + ".")
     for finding in search.findings:
         _write_line(finding)
