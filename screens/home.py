@@ -117,10 +117,20 @@ class HomePage(Page):
             app.site, app.desk.session, self.report, now
         )
         self.query_one("#runs-rule", Rule).parts = (("LAST RUNS", "strong"),)
-        most = max(3, self.query_one("#lower").size.height - 1)
-        self.query_one("#last-runs", Paragraphs).lines = home_words.last_runs(app.runs, most)
+        self.show_runs()
         self.query_one("#trend", Paragraphs).lines = home_words.trend(self.report, app.runs)
         self.refresh_frame()
+
+    def on_resize(self) -> None:
+        """As many of the last runs as there is room for."""
+        super().on_resize()
+        self.call_after_refresh(self.show_runs)
+
+    def show_runs(self) -> None:
+        """The last runs."""
+        if (runs := self.console_app.runs) is not None and self.ready:
+            most = max(3, self.query_one("#lower").size.height - 1)
+            self.query_one("#last-runs", Paragraphs).lines = home_words.last_runs(runs, most)
 
     async def _also(self, org: int) -> list[Need]:
         """What waits besides the runs: proposals for the newest one, exceptions to renew."""

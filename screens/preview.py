@@ -51,6 +51,11 @@ class PreviewPage(ChangesPage):
         super().on_mount()
         self.show_nothing("Reading the runs ...")
 
+    def on_resize(self) -> None:
+        """As many limits as there is room for."""
+        super().on_resize()
+        self.show_facts_of_run()
+
     # What is shown ------------------------------------------------------------------------
     def title_words(self) -> str:
         """The digit, and the run."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import getpass
 import logging
 import os
 import socket
@@ -33,12 +32,22 @@ def local_now() -> dt.datetime:
     return dt.datetime.now(tz=dt.UTC).astimezone()
 
 
+def account_name() -> str:
+    """The account by the system's own word: roles and audit go by it, and LOGNAME is whatever
+    somebody sets it to."""
+    try:
+        if hasattr(os, "getuid"):
+            import pwd
+
+            return pwd.getpwuid(os.getuid()).pw_name
+        return os.getlogin()
+    except (KeyError, OSError):  # a service account without an entry in the user database
+        return f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"
+
+
 def operator(environment: Mapping[str, str] = os.environ) -> Operator:
     """The operating-system user, this host, and where the SSH session came from."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):  # a service account without an entry in the user database
-        name = f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"
+    name = account_name()
     origin = environment.get("SSH_CONNECTION", "").split(" ")[0]
     return Operator(name=name, host=socket.gethostname(), origin=origin)
 

@@ -17,7 +17,7 @@ from sync.model import Operator
 from sync.runs import Installation
 from sync.settings import Settings, Ums
 from sync.state import audit
-from umstui.session import local_now
+from umstui.session import local_now, operator
 
 TOML = '[ums]\nurl = "sqlite:///ums.db"\n'
 
@@ -90,3 +90,11 @@ def test_a_time_that_is_none_is_refused(tmp_path: Path, time: str) -> None:
     refused = umstui(tmp_path, "schedule", "print", "cron", "--at", time)
     assert refused.returncode == 2
     assert "22:15" in refused.stderr
+
+
+def test_nobody_takes_a_role_by_setting_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A viewer who says `LOGNAME=mk umstui` would else approve as mk, in the audit too."""
+    before = operator().name
+    for variable in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(variable, "mk-whom-nobody-knows")
+    assert operator().name == before

@@ -164,7 +164,8 @@ async def test_c_shows_and_copies_the_command_for_what_is_on_screen(console) -> 
         assert "umstui runs show 314" in shown
         assert "umstui approve 314 --reason why --kind person --op delete --school 'Havn" in shown
         assert "umstui apply 314 --confirm 'delete 78'" in shown
-        assert app.clipboard == "umstui runs show 314"
+        chosen = "--kind person --op delete --school 'Havn Skole'"
+        assert app.clipboard == f"umstui runs changes 314 {chosen}"
         await press(pilot, "G", "y")
         assert app.clipboard == "umstui apply 314 --confirm 'delete 78'"
 

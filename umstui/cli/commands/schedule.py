@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import shlex
 import shutil
 import sys
@@ -12,6 +11,7 @@ from xml.sax.saxutils import escape
 import click
 
 from umstui.cli.parameters import Common, Group, pass_common
+from umstui.session import account_name
 
 _CRON = """\
 # umstui: a sync every night at {time}. Install it with: crontab -e
@@ -102,7 +102,7 @@ def schedule_print(common: Common, *, scheduler: str, time: str) -> None:
         "time": time,
         "hour": str(hour),
         "minute": str(minute),
-        "user": getpass.getuser(),
+        "user": account_name(),
         "folder": str(settings.parent),
         "command": shlex.join([program, *arguments]),
     }
