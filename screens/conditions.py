@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from screens.wording import OPEN
 from sync.model import RunReport, RunState, Verdict
 
 
@@ -70,7 +71,7 @@ def can_decide(now: Situation) -> str:
     if now.report is None:
         return needs_run(now)
     state = now.report.summary.state
-    if state not in {RunState.PLANNED, RunState.HELD, RunState.APPROVED}:
+    if state not in OPEN:
         return f"the run is {state.replace('_', ' ')}; only an open plan can be decided on"
     return "" if now.rows else "no row is shown"
 

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from screens.preview_words import stale
-from screens.wording import MEMORY, limit_sentence, plural, problem_rows, progress_sentence
+from screens.wording import MEMORY, OPEN, limit_sentence, plural, problem_rows, progress_sentence
 from sync.model import RunReport, RunState, RunSummary, Verdict
 
 if TYPE_CHECKING:
     from sync.guard import Renewal
     from sync.runs import Proposal
-
-OPEN = {RunState.PLANNED, RunState.HELD, RunState.APPROVED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from screens.explain import differences, effect, standing, way_back
 from screens.marks import KIND_WORDS, MARKS, family, mark
 from screens.widgets.lines import Part
 from screens.wording import (
+    OPEN,
     STATES,
     age,
     clock,
@@ -31,13 +32,12 @@ from sync.model import (
     Verdict,
 )
 
-_OPEN = {RunState.PLANNED, RunState.HELD, RunState.APPROVED}
 _WORST_FIRST = (Verdict.FROZEN, Verdict.HOLD, Verdict.WARN, Verdict.PASS)
 
 
 def stale(summary: RunSummary, runs: Sequence[RunSummary], today: dt.date) -> str:
     """Why an open plan no longer speaks of today; empty where it does."""
-    if summary.state not in _OPEN:
+    if summary.state not in OPEN:
         return ""
     newer = [run for run in runs if run.made_at > summary.made_at]
     if newer:

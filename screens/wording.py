@@ -6,6 +6,7 @@ import datetime as dt
 
 from sync.model import FilterCell, Progress, RunReport, RunState, RunSummary, Verdict
 
+OPEN = frozenset({RunState.PLANNED, RunState.HELD, RunState.APPROVED})  # can be decided on
 MEMORY = "memory"  # the reason of a problem that is about UMS's memory (sync.runs.recollecting)
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
