@@ -96,6 +96,7 @@ class _Planner:
     keeps_ledger: bool
 
     def make(self, recorder: StateWriter, reading: SourceReading) -> RunReport:
+        self.progress(Progress("recalling what itslearning holds"))
         with phase("rebuilding what is held"):
             base = held_or_rebuilt(
                 self.installation, recorder, self.organization, self.workspace, live=self.live
