@@ -44,7 +44,7 @@ class DiagnosePage(Page):
         yield Paragraphs(id="summary")
         yield Rule(id="answer-rule")
         with Scrolled(id="answer"):
-            yield Facts(label_cells=18, id="answer-facts")
+            yield Facts(label_cells=20, id="answer-facts")
 
     def title_words(self) -> str:
         """The digit, and that it came from another page."""

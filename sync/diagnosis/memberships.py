@@ -144,8 +144,7 @@ def _facts(
     if not member.rows:
         yield Fact("UMS row", "none of this person on this room's activities", asked.ums)
     wanted = f"as {member.wanted}" if member.wanted else "no"
-    why = member.reason if room.wanted or not member.rows else "the room itself is not wanted"
-    reason = f": {why}" if why else ""
+    reason = f": {why}" if (why := _why(room, member)) else ""
     yield Fact("wanted", f"{wanted}{reason}", "rules.md 13, today")
     yield Fact("held", f"as {member.held}" if member.held else "no", asked.held)
     if room.path:
@@ -153,6 +152,14 @@ def _facts(
     for change in (member.change, member.error):
         if change is not None:
             yield Fact("planned", change_value(change), f"run {change.run}")
+
+
+def _why(room: KnownRoom, member: KnownMembership) -> str:
+    if member.rows and not any(row.templates for row in member.rows):
+        return "no template of UMS for this site takes the rows"
+    if member.rows and not room.wanted:
+        return "the room itself is not wanted"
+    return member.reason
 
 
 def _said(there: bool, known: bool, what: str) -> str:

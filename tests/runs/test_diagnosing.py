@@ -162,6 +162,26 @@ def test_one_who_is_to_come_is_planned_and_the_run_is_named(synced: School) -> N
     assert f"umstui apply {report.summary.run}" in " ".join(answer.next)
 
 
+def test_a_pupil_of_another_school_is_said_to_be_nobodys_here(synced: School) -> None:
+    """The row stands in the same UMS: it is no answer that there is none."""
+    (room,) = synced.rows(
+        "SELECT SyncKey FROM itslearning_Sites WHERE SiteType = 'Activity' LIMIT 1"
+    )
+    node = str(room[0]).removeprefix("UMSCourse_")
+    columns = [str(row[1]) for row in synced.rows("PRAGMA table_info(Students)")]
+    new = {"StudieNr": "fremmed", "Skolekode": "999999", "ExtraField1": ""}
+    values = ", ".join("?" if column in new else f'"{column}"' for column in columns)
+    synced.sql(
+        f"INSERT INTO Students SELECT {values} FROM Students WHERE UserTypes_ID = 1 "
+        "AND AktivitetsID IN (SELECT AktivitetsID FROM Students WHERE Aktivitet = ?) LIMIT 1",
+        *(new[column] for column in columns if column in new), node,
+    )  # fmt: skip
+    answer = runs.diagnose_membership(synced.installation(), "fremmed", str(room[0]), live=False)
+    assert "no template of UMS for this site takes the rows" in answer.summary
+    wanted = next(fact.value for fact in answer.facts if fact.what == "wanted")
+    assert wanted == "no: no template of UMS for this site takes the rows"
+
+
 def test_a_faulty_row_is_named_as_the_reason(synced: School) -> None:
     """The school mends a date in a minute, once it knows which."""
     add_pupil(synced, pupil(synced), "skaev", "Skæv", "Dato", "")
