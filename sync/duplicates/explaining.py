@@ -191,11 +191,8 @@ _MARKS = {1: "=", 0: "!", None: " "}
 
 
 def _comparison(
-    row: Mapping[str, Any], first: Mapping[str, Any], second: Mapping[str, Any] | None
+    row: Mapping[str, Any], first: Mapping[str, Any], second: Mapping[str, Any]
 ) -> list[Comparison]:
-    if second is None:
-        return []
-
     def mark(level: int | None) -> str:
         return _MARKS.get(level, "~")
 
