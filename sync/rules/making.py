@@ -10,7 +10,7 @@ import duckdb
 
 from sync.rules.choices import Criteria, Like, row_expressions
 from sync.rules.constants import CONSTANTS
-from sync.sql_files import read_sql
+from sync.sql_files import read_sql, run_statements
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -98,7 +98,7 @@ def run(
 ) -> None:
     """Run the rule file ``name``.sql with its placeholders filled."""
     text = read_sql(__package__, name)
-    workspace.execute(Template(text).substitute(expressions) if expressions else text)
+    run_statements(workspace, Template(text).substitute(expressions) if expressions else text)
 
 
 def _macros(workspace: duckdb.DuckDBPyConnection, organization: int, day: dt.date) -> None:

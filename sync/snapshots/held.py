@@ -12,7 +12,7 @@ from sync.snapshots.arrow import registered
 from sync.snapshots.attached import AttachedRuns, Link
 from sync.snapshots.filling import HELD_TABLES, NEW_ROLE, SAID, Header, HeldTable, said
 from sync.snapshots.run_file import RunFiles, attach
-from sync.sql_files import read_sql
+from sync.sql_files import read_sql, run_statements
 
 # How many files may stand between a run file and its keyframe: each costs some milliseconds to
 # attach and read, a keyframe costs a whole copy.
@@ -81,7 +81,7 @@ def _gather_arrived(workspace: duckdb.DuckDBPyConnection, links: Sequence[Link])
         "CREATE OR REPLACE TEMP TABLE went_along "
         "(person_key VARCHAR, group_key VARCHAR, age INTEGER)"
     )
-    workspace.execute(read_sql(__package__, "derived"))
+    run_statements(workspace, read_sql(__package__, "derived"))
     workspace.execute(
         "CREATE OR REPLACE TEMP VIEW derived_held_membership AS " + " UNION ALL ".join(memberships)
     )
@@ -179,5 +179,5 @@ def _went_along(workspace: duckdb.DuckDBPyConnection, known: str) -> None:
 
 
 def _correct(workspace: duckdb.DuckDBPyConnection) -> None:
-    workspace.execute(read_sql(__package__, "derived"))
-    workspace.execute(read_sql(__package__, "arrived"))
+    run_statements(workspace, read_sql(__package__, "derived"))
+    run_statements(workspace, read_sql(__package__, "arrived"))

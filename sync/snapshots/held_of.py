@@ -9,7 +9,7 @@ from itertools import pairwise
 from sync.snapshots.about import About, Mention, changes_about, quoted
 from sync.snapshots.attached import AttachedRuns, Link
 from sync.snapshots.filling import HELD_TABLES, SAID, HeldTable, said
-from sync.sql_files import read_sql
+from sync.sql_files import read_sql, run_statements
 
 _COLUMNS = (
     "seq, kind, op, key, school, person_key, group_key, before, after, memory, "
@@ -183,7 +183,7 @@ def _gather_arrived(
     along = along or ["SELECT '' AS person_key, '' AS group_key, 1 AS age WHERE false"]
     workspace.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS {' UNION '.join(parts)}")
     workspace.execute(f"CREATE OR REPLACE TEMP TABLE went_along AS {' UNION '.join(along)}")
-    workspace.execute(read_sql(__package__, "derived"))
+    run_statements(workspace, read_sql(__package__, "derived"))
     return True
 
 
@@ -276,5 +276,5 @@ class _Outcome:
             "DELETE FROM held_membership WHERE (person_key, group_key) IN "
             "(SELECT (person_key, group_key) FROM went_along)"
         )
-        workspace.execute(read_sql(__package__, "derived"))
-        workspace.execute(read_sql(__package__, "arrived"))
+        run_statements(workspace, read_sql(__package__, "derived"))
+        run_statements(workspace, read_sql(__package__, "arrived"))

@@ -14,7 +14,7 @@ import psutil
 
 from sync.errors import NoRoom
 from sync.snapshots.run_file import all_whole
-from sync.sql_files import read_sql
+from sync.sql_files import read_sql, run_statements
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.ENOMEM})
 
@@ -100,8 +100,7 @@ def open_small_workspace() -> duckdb.DuckDBPyConnection:
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the tables of workspace.sql."""
-    text = read_sql(__package__, "workspace")
-    connection.execute(text)
+    run_statements(connection, read_sql(__package__, "workspace"))
 
 
 def _no_room(error: BaseException | None) -> str | None:
