@@ -42,9 +42,7 @@ class JournalReader:
 
     def settled_items(self, run: int) -> Iterator[list[int]]:
         """The seq of the items of each settled batch."""
-        for row in self._rows(
-            sa.select(BATCH.c.content).where(BATCH.c.run == run, BATCH.c.settled.is_(True))
-        ):
+        for row in self._rows(_contents(run, settled=True)):
             yield row.content
 
     def settled_batches(self, run: int) -> int:
@@ -56,9 +54,7 @@ class JournalReader:
 
     def unsettled_items(self, run: int) -> list[int]:
         """The seq of items that were sent, or about to be, when a run was cut off."""
-        rows = self._rows(
-            sa.select(BATCH.c.content).where(BATCH.c.run == run, BATCH.c.settled.is_(False))
-        )
+        rows = self._rows(_contents(run, settled=False))
         return [seq for row in rows for seq in row.content]
 
     def outcomes(self, run: int) -> list[tuple[int, str, str]]:
@@ -113,6 +109,11 @@ class JournalReader:
         for row in self._rows(outcomes):
             progress.setdefault(row.run, (0, {}))[1][row.status] = row.size
         return progress
+
+
+def _contents(run: int, *, settled: bool) -> sa.Select[Any]:
+    of_run = sa.select(BATCH.c.content).where(BATCH.c.run == run, BATCH.c.settled.is_(settled))
+    return of_run.order_by(BATCH.c.number)
 
 
 class Journal:

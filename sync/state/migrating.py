@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from sync.errors import StateUnusable
 
-VERSION = "0003"  # the newest step in migrations/versions
+VERSION = "0004"  # the newest step in migrations/versions
 _FOLDER = Path(__file__).parent / "migrations"
 _TABLE = sa.Table(
     "alembic_version",

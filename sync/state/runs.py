@@ -105,16 +105,16 @@ class StateReader(JournalReader):
 
     def last_started(self, org: int, *, before: int | None = None) -> StoredRun | None:
         """The run that was begun last, ``before`` itself left out; None where none ever was."""
-        query = (
-            sa.select(RUN)
-            .where(RUN.c.org == org, RUN.c.started.is_not(None))
-            .order_by(RUN.c.started.desc())
-            .limit(1)
-        )
+        query = _begun_last(sa.select(RUN), org)
         if before is not None:
             query = query.where(RUN.c.id != before)
         rows = self._rows(query)
         return self._stored(rows[0]) if rows else None
+
+    def last_started_run(self, org: int) -> int | None:
+        """The number of the run that was begun last; None where none ever was."""
+        rows = self._rows(_begun_last(sa.select(RUN.c.id), org))
+        return rows[0].id if rows else None
 
     def last_good_reading(self, org: int) -> Mapping[str, Any] | None:
         """What the last good reading counted: of a run that was carried out, and was either not
@@ -232,6 +232,14 @@ class StateReader(JournalReader):
             row.reading,
             row.stop_requested,
         )
+
+
+def _begun_last(query: sa.Select[Any], org: int) -> sa.Select[Any]:
+    return (
+        query.where(RUN.c.org == org, RUN.c.started.is_not(None))
+        .order_by(RUN.c.started.desc())
+        .limit(1)
+    )
 
 
 def _numbered(cell: FilterCell, run: int) -> FilterCell:

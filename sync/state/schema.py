@@ -107,6 +107,8 @@ BATCH = sa.Table(
     sa.Column("settled", sa.Boolean, nullable=False),
     sa.Column("sent_at", Moment, nullable=False),
     sa.Column("settled_at", Moment),
+    # What came of runs is summed for every list of them, without their contents.
+    sa.Index("ix_batch_run_settled_size", "run", "settled", "size"),
 )
 
 # Items that did not simply succeed; every other item of a settled batch did.
