@@ -1,6 +1,20 @@
 """From UMS rows to what itslearning should hold (rules.md), one SQL file a rule or rule family."""
 
-from sync.rules.making import broken_rows, make_wanted, rows_of_leaving
+from sync.rules.making import (
+    broken_rows,
+    make_of_rows,
+    make_wanted,
+    rows_of_leaving,
+    take_settings,
+)
 from sync.rules.reasons import explain, explain_shared
 
-__all__ = ["broken_rows", "explain", "explain_shared", "make_wanted", "rows_of_leaving"]
+__all__ = [
+    "broken_rows",
+    "explain",
+    "explain_shared",
+    "make_of_rows",
+    "make_wanted",
+    "rows_of_leaving",
+    "take_settings",
+]

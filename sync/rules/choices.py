@@ -7,13 +7,14 @@ rows, each different criterion once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import duckdb
 
 Criteria = Callable[[str], str]
 Like = Callable[[str, str], str]
+Expressions = Mapping[str, str]  # the placeholders of rows.sql
 
 NO_TEXTS = "[]::VARCHAR[]"
 NO_NUMBERS = "[]::INTEGER[]"
@@ -44,7 +45,7 @@ class Criterion:
 
 def row_expressions(
     workspace: duckdb.DuckDBPyConnection, organization: int, criteria: Criteria, like: Like
-) -> dict[str, str]:
+) -> Expressions:
     """The placeholders of rows.sql (rules.md 5, 6, 9, 13, 18; readings.md 7, 18, 32).
 
     Raises what ``criteria`` raises. Reports an empty filter and an unknown column of the hierarchy

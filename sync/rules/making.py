@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from sync.rules.choices import Criteria, Like, row_expressions
+from sync.rules.choices import Criteria, Expressions, Like, row_expressions
 from sync.rules.constants import CONSTANTS
 from sync.sql_files import read_sql, run_statements
 
@@ -47,10 +47,36 @@ def make_wanted(
     diagnosis. Works in temporary tables that ``explain`` reads
     later, so both must be given the same connection.
     """
+    expressions = take_settings(
+        workspace, organization=organization, day=day, criteria=criteria, like=like
+    )
+    make_of_rows(workspace, expressions, users_only=users_only, keep_rows=keep_rows)
+
+
+def take_settings(
+    workspace: duckdb.DuckDBPyConnection,
+    *,
+    organization: int,
+    day: dt.date,
+    criteria: Criteria,
+    like: Like,
+) -> Expressions:
+    """The first half of ``make_wanted``, which needs the settings alone: what it gives is what they
+    ask of every row."""
     _macros(workspace, organization, day)
     for name in ("clear", "texts", "settings"):
         run(workspace, name)
-    expressions = row_expressions(workspace, organization, criteria, like)
+    return row_expressions(workspace, organization, criteria, like)
+
+
+def make_of_rows(
+    workspace: duckdb.DuckDBPyConnection,
+    expressions: Expressions,
+    *,
+    users_only: bool = False,
+    keep_rows: bool = False,
+) -> None:
+    """The second half, for the rows of Students that the workspace has by now."""
     for name in PERSONS:
         run(workspace, name, expressions)
     if users_only:
@@ -94,7 +120,7 @@ def rows_of_leaving(
 
 
 def run(
-    workspace: duckdb.DuckDBPyConnection, name: str, expressions: dict[str, str] | None = None
+    workspace: duckdb.DuckDBPyConnection, name: str, expressions: Expressions | None = None
 ) -> None:
     """Run the rule file ``name``.sql with its placeholders filled."""
     text = read_sql(__package__, name)

@@ -7,7 +7,7 @@ school of any size, and every source that is away is named rather than waited fo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,7 +29,7 @@ from sync.errors import (
 from sync.model import LiveGroup, LivePerson, RunSummary
 from sync.runs.guarding import calendar
 from sync.runs.installation import Installation, choose_organization
-from sync.runs.looking import ROOM_PREFIXES, look
+from sync.runs.looking import ROOM_PREFIXES, Looking
 from sync.runs.past import Past
 from sync.runs.site import reading_site
 from sync.snapshots.attached import AttachedRuns
@@ -38,7 +38,6 @@ from sync.snapshots.live_file import load_kept_live
 from sync.snapshots.workspace import open_small_workspace
 from sync.state.runs import StateReader
 from sync.ums.criteria import like, translate
-from sync.ums.looking_up import LookUp
 from sync.ums.organizations import Organization, organizations as read_organizations
 from sync.windows import KeepException, KeepTarget
 
@@ -104,10 +103,10 @@ def gathering(
     """Everything that is known of a person, a room, or both. Raises NotFound, StateUnusable."""
     reader = installation.reader()
     away: list[str] = []
-    source = None
     organization: Organization | None = None
+    looking: Looking | None = None
     with ExitStack() as opened:
-        threads = opened.enter_context(ThreadPoolExecutor(2, thread_name_prefix="gathering"))
+        threads = opened.enter_context(ThreadPoolExecutor(3, thread_name_prefix="gathering"))
         opening = threads.submit(open_small_workspace)
         opened.callback(lambda: opening.result().close())
         try:
@@ -115,28 +114,26 @@ def gathering(
             opened.callback(source.dispose)
             found = read_organizations(source, installation.mapping)
             organization = choose_organization(found, org)
+            looking = Looking(source, installation.mapping, organization.id, room.strip(), threads)
         except (DatabaseUnreachable, SchemaMismatch) as error:
             away.append(f"UMS: {error}")
         number = organization.id if organization is not None else _only_org(reader, org, away)
-        last = reader.last_started(number)
         runs = reader.runs(number)
+        begun = reader.last_started_run(number)
+        last = next((run for run in runs if run.run == str(begun)), None)
         workspace = opening.result()
         files = AttachedRuns(workspace, installation.run_files)
         gathered = Gathered(
             installation, number, workspace, reader, Past(files, reader, runs, away),
-            person.strip(), room.strip(), None if last is None else last.summary,
+            person.strip(), room.strip(), last,
         )  # fmt: skip
         known = _spelled(gathered)
-        looking: Future[LookUp] | None = None
-        if source is not None and organization is not None:
-            looking = threads.submit(
-                look, source, installation.mapping, number, person=gathered.person_key,
-                administrative_ids=known.administrative_ids, room=gathered.room_key,
-            )  # fmt: skip
+        if looking is not None:
+            looking.begin(gathered.person_key, known.administrative_ids)
         _load_held(gathered, known)
         if looking is not None:
             try:
-                _load_ums(gathered, looking.result())
+                _load_ums(gathered, looking)
             except UmstuiError as error:
                 away.append(f"UMS: {error}")
         if organization is not None and live:
@@ -170,19 +167,19 @@ def _load_held(gathered: Gathered, known: Spelled) -> None:
     )  # fmt: skip
 
 
-def _load_ums(gathered: Gathered, looking: LookUp) -> None:
+def _load_ums(gathered: Gathered, looking: Looking) -> None:
     workspace = gathered.workspace
-    looking.put_into(workspace)
     day = gathered.installation.today
-    rules.make_wanted(
+    looking.put_settings_into(workspace)
+    expressions = rules.take_settings(
         workspace,
         organization=gathered.org,
         day=day,
-        users_only=not gathered.room_key,
-        keep_rows=True,
         criteria=partial(translate, columns=looking.columns, day=day),
         like=like,
     )
+    looking.put_rows_into(workspace)
+    rules.make_of_rows(workspace, expressions, users_only=not gathered.room_key, keep_rows=True)
     _explain(gathered)
     gathered.cells = _cells(gathered, looking.activities)
     gathered.ums = f"Students, read {gathered.installation.clock():%Y-%m-%d %H:%M}"

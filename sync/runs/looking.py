@@ -6,39 +6,65 @@ The table of all rows has no index as a rule, so the look takes as long as all e
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
+import duckdb
 import sqlalchemy as sa
 
+from sync.ums.loading import Rows
 from sync.ums.looking_up import LookUp, escaped
 from sync.ums.mapping import Mapping as Names
 
 ROOM_PREFIXES = ("UMSCourse_", "UMSGroups_")  # rules.md 11
 
 
-def look(
-    source: sa.Engine,
-    mapping: Names,
-    org: int,
-    *,
-    person: str,
-    administrative_ids: Sequence[str],
-    room: str,
-) -> LookUp:
-    """The settings, and the rows that the question is about. Raises DatabaseUnreachable,
-    SchemaMismatch.
+class Looking:
+    """The settings of an organization, read at once, and the rows of one question, read meanwhile.
 
-    ``administrative_ids`` are those by which a row still stands for the person when its StudieNr
-    is gone (rules.md 2).
+    Raises DatabaseUnreachable, SchemaMismatch.
     """
-    looking = LookUp(source, mapping)
-    settings = looking.settings(org)
-    looking.rows(
-        key=person,
-        administrative_ids=administrative_ids,
-        activities=_activities_of(room, settings, looking) if room else (),
-        patterns=_patterns(settings) if room else (),
-    )
-    return looking
+
+    def __init__(
+        self, source: sa.Engine, mapping: Names, org: int, room: str, threads: ThreadPoolExecutor
+    ) -> None:
+        self._look = LookUp(source, mapping)
+        self._settings = self._look.settings(org)
+        self._room = room
+        self._threads = threads
+        self._found = threads.submit(_activities_of, room, self._settings, self._look)
+        self._rows: Future[list[Rows]] | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of Students that criteria may name."""
+        return self._look.columns
+
+    @property
+    def activities(self) -> list[str]:
+        """Those whose rooms or groups could have the key of the room; waits for them."""
+        return self._found.result()
+
+    def begin(self, person: str, administrative_ids: Sequence[str]) -> None:
+        """Begin to read the rows. ``administrative_ids`` are those by which a row still stands for
+        the person when its StudieNr is gone (rules.md 2)."""
+        self._rows = self._threads.submit(self._read, person, administrative_ids)
+
+    def put_settings_into(self, workspace: duckdb.DuckDBPyConnection) -> None:
+        """Put the settings into a workspace."""
+        self._look.put_settings_into(workspace)
+
+    def put_rows_into(self, workspace: duckdb.DuckDBPyConnection) -> None:
+        """Put the rows that were begun to be read into a workspace; waits for them."""
+        if self._rows is not None:
+            self._look.put_rows_into(workspace, self._rows.result())
+
+    def _read(self, person: str, administrative_ids: Sequence[str]) -> list[Rows]:
+        return self._look.rows(
+            key=person,
+            administrative_ids=administrative_ids,
+            activities=self.activities,
+            patterns=_patterns(self._settings) if self._room else (),
+        )
 
 
 def _patterns(settings: Sequence[Mapping[str, object]]) -> list[str]:
