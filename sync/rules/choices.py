@@ -7,12 +7,14 @@ rows, each different criterion once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
 
 Criteria = Callable[[str], str]
+Case = tuple[int, str]  # a number, and the condition under which a row has it
 Like = Callable[[str, str], str]
 Expressions = Mapping[str, str]  # the placeholders of rows.sql
 
@@ -73,17 +75,17 @@ def _templates(
            WHERE s.OrganizationSettings_ID = ? ORDER BY t.ID""",
         [organization],
     ).fetchall()
-    member: list[str] = []
-    days: list[str] = []
-    activity: list[str] = []
-    course: list[str] = []
+    member: list[Case] = []
+    days: dict[int, list[str]] = defaultdict(list)
+    activity: list[Case] = []
+    course: list[Case] = []
     reported: set[tuple[int, str]] = set()
     for number, user_type, text, makes_rooms, setting, *choices, create_days in rows:
         belongs = criterion.raw(f"UserTypes_ID = {int(user_type or 0)}")
         chosen = criterion.column(text)
-        condition = f"({belongs} AND {chosen})"
-        member.append(f"CASE WHEN {condition} THEN {number} END")
-        days.append(f"CASE WHEN {condition} THEN {create_days} END")
+        condition = _both(belongs, chosen)
+        member.append((number, condition))
+        days[create_days].append(condition)
         for taken, name, choice, chosen_filter in (
             (activity, "ActivityFilter", choices[0], choices[1]),
             (course, "CourseFilter", choices[2], choices[3]),
@@ -92,13 +94,14 @@ def _templates(
                 continue
             takes = _takes(criterion, choice, chosen_filter)
             if takes:
-                taken.append(f"CASE WHEN {condition} AND {takes} THEN {number} END")
+                taken.append((number, _both(condition, takes)))
             elif _is_filter(choice) and (setting, name) not in reported:
                 reported.add((setting, name))
                 report(workspace, "empty-filter", f"setting {setting}", f"{name} is empty")
+    ahead = [f"CASE WHEN {' OR '.join(cases)} THEN {most} END" for most, cases in days.items()]
     return {
         "templates": _present(member),
-        "create_days": f"greatest({', '.join([*days, 'NULL::INTEGER'])})",
+        "create_days": f"greatest({', '.join([*ahead, 'NULL::INTEGER'])})",
         "activity_templates": _present(activity),
         "course_templates": _present(course),
     }
@@ -132,12 +135,12 @@ def _teachers(
         "AND SQLGroups IS NOT NULL ORDER BY ID",
         [organization],
     ).fetchall()
-    cases = []
+    cases: list[Case] = []
     for number, text in rows:
         patterns = [line.strip() for line in text.splitlines() if line.strip()]
         if patterns:
             tests = [criterion.raw(like("Aktivitet", pattern)) for pattern in patterns]
-            cases.append(f"CASE WHEN {employee} AND ({' OR '.join(tests)}) THEN {number} END")
+            cases.append((number, f"{employee} AND ({' OR '.join(tests)})"))
     return {"teacher_settings": _present(cases)}
 
 
@@ -194,11 +197,17 @@ def _group_criteria(workspace: duckdb.DuckDBPyConnection, organization: int) -> 
     return row[0] if row else None
 
 
-def _present(cases: list[str]) -> str:
-    """A list expression of the numbers that are not NULL."""
+def _both(one: str, other: str) -> str:
+    """Both conditions, of which the second may be true for every row."""
+    return one if other == "true" else f"{one} AND {other}"
+
+
+def _present(cases: Sequence[Case]) -> str:
+    """A list expression of the numbers whose condition holds."""
     if not cases:
         return NO_NUMBERS
-    return f"list_filter([{', '.join(cases)}], lambda number: number IS NOT NULL)"
+    listed = ", ".join(f"CASE WHEN {condition} THEN {number} END" for number, condition in cases)
+    return f"list_filter([{listed}], lambda number: number IS NOT NULL)"
 
 
 def _texts(items: Iterable[str]) -> str:

@@ -141,8 +141,10 @@ def _macros(workspace: duckdb.DuckDBPyConnection, organization: int, day: dt.dat
     values["planned_day"] = f"DATE '{day.isoformat()}'"
     values["root_key"] = _quoted((root or "").strip())
     values["timetable_on"] = "true" if (client or "").strip() else "false"
-    for name, sql in values.items():
-        workspace.execute(f"CREATE OR REPLACE TEMP MACRO {name}() AS {sql}")
+    run_statements(
+        workspace,
+        "".join(f"CREATE OR REPLACE TEMP MACRO {name}() AS {sql};" for name, sql in values.items()),
+    )
 
 
 def _quoted(text: str) -> str:

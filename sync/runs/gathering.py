@@ -35,7 +35,7 @@ from sync.runs.site import reading_site
 from sync.snapshots.attached import AttachedRuns
 from sync.snapshots.held_of import Spelled, load_held_of, spelled
 from sync.snapshots.live_file import load_kept_live
-from sync.snapshots.workspace import open_small_workspace
+from sync.snapshots.workspace import open_small_workspace, planned_as_written
 from sync.state.runs import StateReader
 from sync.ums.criteria import like, translate
 from sync.ums.organizations import Organization, organizations as read_organizations
@@ -170,17 +170,18 @@ def _load_held(gathered: Gathered, known: Spelled) -> None:
 def _load_ums(gathered: Gathered, looking: Looking) -> None:
     workspace = gathered.workspace
     day = gathered.installation.today
-    looking.put_settings_into(workspace)
-    expressions = rules.take_settings(
-        workspace,
-        organization=gathered.org,
-        day=day,
-        criteria=partial(translate, columns=looking.columns, day=day),
-        like=like,
-    )
-    looking.put_rows_into(workspace)
-    rules.make_of_rows(workspace, expressions, users_only=not gathered.room_key, keep_rows=True)
-    _explain(gathered)
+    with planned_as_written(workspace):
+        looking.put_settings_into(workspace)
+        expressions = rules.take_settings(
+            workspace,
+            organization=gathered.org,
+            day=day,
+            criteria=partial(translate, columns=looking.columns, day=day),
+            like=like,
+        )
+        looking.put_rows_into(workspace)
+        rules.make_of_rows(workspace, expressions, users_only=not gathered.room_key, keep_rows=True)
+        _explain(gathered)
     gathered.cells = _cells(gathered, looking.activities)
     gathered.ums = f"Students, read {gathered.installation.clock():%Y-%m-%d %H:%M}"
 

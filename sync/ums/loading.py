@@ -14,6 +14,7 @@ import duckdb
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from sync.sql_files import run_statements
 from sync.ums import tables
 from sync.ums.tables import Column, Content, Table
 
@@ -226,11 +227,12 @@ def insert_few_rows(
     if table is tables.STUDENTS:
         names.append("row_number")
         values.append(f"{numbered_from} + place - 1")
-    workspace.execute(
+    run_statements(
+        workspace,
         f"INSERT INTO {table.workspace} ({', '.join(names)}) SELECT {', '.join(values)} FROM ("
         "SELECT unnest(arriving) AS texts, generate_subscripts(arriving, 1) AS place "
-        "FROM (SELECT ?::VARCHAR[][] AS arriving))",
-        [texts],
+        "FROM (SELECT $arriving::VARCHAR[][] AS arriving))",
+        {"arriving": texts},
     )
 
 

@@ -119,6 +119,9 @@ def equality(value: Value) -> str:
     """What = compares: no trailing blanks, no case; COLLATE may say otherwise."""
     if value.type is not Type.TEXT:
         return value.sql
+    if isinstance(value.constant, str) and value.constant.isascii():
+        plain = value.constant.rstrip(" ")
+        return literal(plain.lower() if value.case is Case.IGNORED else plain)
     folded = f"rtrim({value.sql}, ' ')"
     if value.case is Case.IGNORED:
         folded = f"lower({folded})"
