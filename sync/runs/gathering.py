@@ -35,7 +35,7 @@ from sync.runs.site import reading_site
 from sync.snapshots.attached import AttachedRuns
 from sync.snapshots.held_of import Spelled, load_held_of, spelled
 from sync.snapshots.live_file import load_kept_live
-from sync.snapshots.workspace import open_small_workspace, planned_as_written
+from sync.snapshots.workspace import create_tables, open_small_workspace, planned_as_written
 from sync.state.runs import StateReader
 from sync.ums.criteria import like, translate
 from sync.ums.organizations import Organization, organizations as read_organizations
@@ -130,6 +130,7 @@ def gathering(
         known = _spelled(gathered)
         if looking is not None:
             looking.begin(gathered.person_key, known.administrative_ids)
+        create_tables(workspace)
         _load_held(gathered, known)
         if looking is not None:
             try:

@@ -109,8 +109,10 @@ class Past:
     def _changes_of(self, run: RunSummary, about: About) -> list[Said]:
         rows = self._rows(
             run,
-            "SELECT seq, op, kind, key, label, status, reason, message FROM {file}.change "
-            f"WHERE {about.where} AND op <> 'note' ORDER BY seq",
+            # As in the view "change", where a key that is put together cannot be looked up.
+            "SELECT seq, op, kind, coalesce(key, person_key || '@' || group_key), label, status, "
+            f"reason, message FROM {{file}}.change_row WHERE {about.where} AND op <> 'note' "
+            "ORDER BY seq",
             [],
         )
         if not rows:

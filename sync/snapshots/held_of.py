@@ -124,7 +124,7 @@ def _groups(
     """The room, and the groups that the person was ever put into since the keyframe."""
     parts = [
         f"SELECT group_key FROM {links[mention.place].name}.change_row "
-        f"WHERE {mention.about.where} AND kind = 'membership'"
+        f"WHERE seq IN (SELECT unnest({list(mention.seqs)})) AND kind = 'membership'"
         for mention in found
         if mention.about.column == "person_key"
     ]

@@ -80,18 +80,18 @@ def small_workspace() -> Iterator[duckdb.DuckDBPyConnection]:
     """A workspace in memory for the few rows of one question; it opens in a blink."""
     connection = open_small_workspace()
     try:
+        create_tables(connection)
         yield connection
     finally:
         connection.close()
 
 
 def open_small_workspace() -> duckdb.DuckDBPyConnection:
-    """A small workspace that the caller closes."""
+    """A small workspace that the caller makes the tables of, and closes."""
     connection = duckdb.connect()
     try:
         connection.execute("SET threads = 1")
         connection.execute("SET enable_progress_bar = false")
-        create_tables(connection)
     except BaseException:
         connection.close()
         raise

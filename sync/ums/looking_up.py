@@ -6,11 +6,14 @@ What is read goes into the same tables as a whole reading, so the same rules say
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import TypeVar
 
 import duckdb
 import sqlalchemy as sa
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from sync.ums import tables
 from sync.ums.database import reachable
@@ -22,6 +25,8 @@ _WANTED = (tables.STUDENTS, *tables.SETTINGS_TABLES)
 _AT_ONCE = 500
 _FEW = 1000  # rows that Arrow is not loaded for
 _ADMINISTRATIVE_ID = "UMS_IDFromAdministrativeSystem"
+
+_Item = TypeVar("_Item")
 
 
 def escaped(text: str) -> str:
@@ -97,12 +102,12 @@ class LookUp:
         if not wanted:
             return []
         chosen = self._chosen(tables.STUDENTS)
-        with (
-            reachable(self._engine),
-            self._engine.connect() as connection,
-            batches(connection, chosen, sa.or_(*wanted)) as arriving,
-        ):
-            return list(arriving)
+
+        def read(connection: Connection, part: sa.ColumnElement[bool]) -> list[Rows]:
+            with batches(connection, chosen, part, sa.or_(*wanted)) as arriving:
+                return list(arriving)
+
+        return self._in_parts(read)
 
     def activities_named(self, patterns: Sequence[str]) -> list[tuple[str, str]]:
         """(AktivitetsID, Aktivitet) of the rows whose Aktivitet a LIKE pattern takes ("/" escapes),
@@ -110,9 +115,44 @@ class LookUp:
         activity = self._column("Aktivitet")
         likes = [activity.like(pattern, escape="/") for pattern in patterns]
         query = sa.select(self._column("AktivitetsID"), activity).where(sa.or_(*likes)).distinct()
-        query = query.select_from(self._schema.table(tables.STUDENTS))
-        with reachable(self._engine), self._engine.connect() as connection:
-            return [(str(row[0] or ""), str(row[1] or "")) for row in connection.execute(query)]
+
+        def read(connection: Connection, part: sa.ColumnElement[bool]) -> list[tuple[str, str]]:
+            return [
+                (str(row[0] or ""), str(row[1] or ""))
+                for row in connection.execute(query.where(part))
+            ]
+
+        return sorted(set(self._in_parts(read)))
+
+    def _in_parts(
+        self, read: Callable[[Connection, sa.ColumnElement[bool]], list[_Item]]
+    ) -> list[_Item]:
+        """What a look through Students gives, its parts looked through side by side."""
+
+        def look(part: sa.ColumnElement[bool]) -> list[_Item]:
+            with reachable(self._engine), self._engine.connect() as connection:
+                return read(connection, part)
+
+        parts = self._parts
+        with ThreadPoolExecutor(len(parts), thread_name_prefix="looking") as threads:
+            return [item for items in threads.map(look, parts) for item in items]
+
+    @cached_property
+    def _parts(self) -> list[sa.ColumnElement[bool]]:
+        """Conditions that divide the rows of Students. SQLite looks through a table with one core,
+        other servers divide the work themselves."""
+        if self._engine.dialect.name != "sqlite":
+            return [sa.true()]
+        place = sa.literal_column("rowid", sa.Integer)
+        try:
+            with self._engine.connect() as connection:
+                students = self._schema.table(tables.STUDENTS)
+                last = connection.scalar(sa.select(sa.func.max(place)).select_from(students))
+        except sa.exc.OperationalError:  # made without them
+            last = None
+        if not isinstance(last, int):  # a view
+            return [sa.true()]
+        return [place <= last // 2, place > last // 2]
 
     def _is_key(self, key: str) -> sa.ColumnElement[bool]:
         user_name = self._column("StudieNr")
