@@ -184,7 +184,5 @@ class LookUp:
                 if len(rows) > _FEW:
                     insert_rows(workspace, tables.STUDENTS, columns, [rows], numbered_from=number)
                 else:
-                    insert_few_rows(
-                        workspace, tables.STUDENTS, columns, rows, numbered_from=number
-                    )
+                    insert_few_rows(workspace, tables.STUDENTS, columns, rows, numbered_from=number)
                 number += len(rows)
