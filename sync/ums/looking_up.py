@@ -156,7 +156,7 @@ class LookUp:
 
     def _is_key(self, key: str) -> sa.ColumnElement[bool]:
         user_name = self._column("StudieNr")
-        trimmed = sa.func.trim(user_name)
+        trimmed = sa.func.ltrim(sa.func.rtrim(user_name))  # TRIM is no word of older servers
         if self._engine.dialect.name == "sqlite":  # where LIKE takes as long as all else together
             return trimmed.collate("NOCASE") == key
         # What begins with a sign an index finds, and without one most rows fail at once.

@@ -281,6 +281,8 @@ def _translated(
             said = database.says(part.name.upper(), literal(first), what)
             return exp.Literal.number(said)
         if isinstance(part, exp.Parameter):
+            if isinstance(part.parent, exp.Like) and part.arg_key == "expression":
+                return exp.Literal.string(literal(part))  # for _likes
             used[part.name] = values[part.name.lower()]
         if isinstance(part, exp.National):
             return exp.Literal.string(part.this)
