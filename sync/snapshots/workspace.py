@@ -57,6 +57,8 @@ def _opened(most: float | None) -> Iterator[duckdb.DuckDBPyConnection]:
                 connection.execute(f"SET memory_limit = '{most}GiB'")
             create_tables(connection)
             yield connection
+            # It is thrown away. Only here: run files that are attached before must be written out.
+            connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         finally:
             connection.close()
 
