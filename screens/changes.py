@@ -26,10 +26,9 @@ from screens.widgets.scrolled import Scrolled
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import number
 from sync.errors import UmstuiError
-from sync.model import Change, ChangeFilter
+from sync.model import CHANGE_ORDERS, Change, ChangeFilter
 
 _TYPING_PAUSE = 0.15  # seconds without a key before the list follows the filter line
-_ORDERS = ("plan", "name", "school", "key", "reason")
 _MOVING_PAUSE = 0.06  # longer than a key that is held down takes to repeat
 _EXAMPLE = "filter: op:- kind:person school:havn status:held jensen"
 
@@ -242,7 +241,7 @@ class ChangesPage(Page):
 
     def do_sort(self) -> None:
         """The next order: of carrying out, by name, school, key, reason."""
-        self.order = _ORDERS[(_ORDERS.index(self.order) + 1) % len(_ORDERS)]
+        self.order = CHANGE_ORDERS[(CHANGE_ORDERS.index(self.order) + 1) % len(CHANGE_ORDERS)]
         carried_out = self.order == "plan"
         self.say("in the order of carrying out" if carried_out else f"sorted by {self.order}")
         self.list_changes()

@@ -363,6 +363,10 @@ def ignore_progress(_: Progress) -> None:
     """The listener of those who do not watch."""
 
 
+# What changes can be sorted by; plan is the order of carrying out.
+CHANGE_ORDERS = ("plan", "name", "school", "key", "reason")
+
+
 @dataclass(frozen=True, slots=True)
 class ChangeFilter:
     """Filter words over a plan; empty fields choose everything (console.md 6.2)."""

@@ -34,7 +34,7 @@ _AT_ONCE = 10_000  # changes: a few megabytes, and the views are joined once for
 # what is sorted may spill, and of what was read little is kept, for the system has it anyway.
 _AT_WORK = "SET memory_limit = '96MB'"
 _AT_REST = "SET memory_limit = '8MB'"
-# What changes can be sorted by; of equal ones the order of carrying out counts.
+# CHANGE_ORDERS in SQL; of equal ones the order of carrying out counts.
 ORDERS = {
     "plan": "seq",
     "name": f"{folded('label')}, seq",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 
 from screens.filter_words import parse
-from sync.model import ChangeFilter, Kind, Operation
+from sync.model import CHANGE_ORDERS, ChangeFilter, Kind, Operation
 
 _KINDS = [kind.value for kind in Kind]
 _OPERATIONS = [operation.value for operation in Operation if operation is not Operation.NOTE]
@@ -17,33 +17,33 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 SORT = click.option(
     "--sort",
     "order",
-    type=click.Choice(["plan", "name", "school", "key", "reason"]),
+    type=click.Choice(CHANGE_ORDERS),
     default="plan",
     show_default=True,
     help="Their order; plan is that of carrying out.",
 )
 
 
+def any_of(
+    option: str, name: str, metavar: str, words: Sequence[str], what: str
+) -> Callable[[_Function], _Function]:
+    """An option that chooses one of the words, and several where it is given several times."""
+    return click.option(
+        option,
+        name,
+        metavar=metavar,
+        type=click.Choice(words),
+        multiple=True,
+        help=f"Only this {what}: {', '.join(words)}. May be given several times.",
+    )
+
+
 def choosing(command: _Function) -> _Function:
     """Give a command the options of :func:`chosen`."""
     for decorate in reversed(
         (
-            click.option(
-                "--kind",
-                "kinds",
-                metavar="K",
-                type=click.Choice(_KINDS),
-                multiple=True,
-                help=f"Only this kind: {', '.join(_KINDS)}. May be given several times.",
-            ),
-            click.option(
-                "--op",
-                "operations",
-                metavar="OP",
-                type=click.Choice(_OPERATIONS),
-                multiple=True,
-                help=f"Only this operation: {', '.join(_OPERATIONS)}. Several times as well.",
-            ),
+            any_of("--kind", "kinds", "K", _KINDS, "kind"),
+            any_of("--op", "operations", "OP", _OPERATIONS, "operation"),
             click.option("--school", metavar="S", default="", help="Only changes of this school."),
             click.option(
                 "--match",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync.findings import FindingClass
+from umstui.cli.choosing import any_of
 from umstui.cli.parameters import REASON, Common, Group, pass_common
 from umstui.output import remark, say, write_json
 from umstui.progress import ProgressLine
@@ -30,14 +31,7 @@ def duplicates() -> None:
 
 @duplicates.command("list")
 @_OFFLINE
-@click.option(
-    "--class",
-    "classes",
-    metavar="CLASS",
-    type=click.Choice([cls.value for cls in FindingClass]),
-    multiple=True,
-    help=f"Only this class: {', '.join(FindingClass)}. May be given several times.",
-)
+@any_of("--class", "classes", "CLASS", [cls.value for cls in FindingClass], "class")
 @pass_common
 def list_(common: Common, *, offline: bool, classes: tuple[str, ...]) -> None:
     """Search for duplicates; those the next run would make come first.
