@@ -92,7 +92,8 @@ class KnownPerson:
 @dataclass(frozen=True, slots=True)
 class KnownRoom:
     """All that is known of one room, group or place. ``rows`` counts the rows of UMS it stands
-    for; ``path`` leads from the root, each part with the setting that decided it."""
+    for; ``path`` leads from the root, each part with the setting that decided it; ``staying`` are
+    the learners for whom a room that has ended is not deleted (rules.md 14)."""
 
     key: str
     title: str
@@ -111,6 +112,7 @@ class KnownRoom:
     decided_by: str
     live: LiveGroup | None
     live_known: bool
+    staying: Sequence[str] = ()
     changes: Sequence[Said] = ()
     error: Said | None = None
     problems: Sequence[str] = ()

@@ -15,7 +15,8 @@ from sync.findings import Diagnosis, Fact
 @dataclass(frozen=True, slots=True)
 class KnownMembership:
     """What is known of one person in one room. ``rows`` are those on the room's activities;
-    ``live`` is the role at itslearning, empty where it has none and None where nobody knows."""
+    ``live`` is the role at itslearning, empty where it has none and None where nobody knows;
+    ``kept`` where it is wanted only because it is left as it is (rules.md 2 and 8)."""
 
     wanted: str  # the role, empty where UMS does not want it
     reason: str
@@ -24,6 +25,7 @@ class KnownMembership:
     rows: Sequence[Row]
     change: Said | None = None
     error: Said | None = None
+    kept: bool = False
 
 
 def membership_answer(
@@ -55,6 +57,9 @@ def _answer(
         return f"{who} is in itslearning, but {answer.summary}", list(MEND_LINK)
     there = bool(member.live) if member.live is not None else bool(member.held)
     role = member.live or member.held
+    if there and member.kept:
+        words = f"{who} is in {what} as {role}, and stays there: {_why_kept(person)}."
+        return words, list(persons.to_mend(person))
     if there:
         return _there(who, what, role, member)
     return _missing(who, what, member, asked)
@@ -144,7 +149,7 @@ def _facts(
     if not member.rows:
         yield Fact("UMS row", "none of this person on this room's activities", asked.ums)
     wanted = f"as {member.wanted}" if member.wanted else "no"
-    reason = f": {why}" if (why := _why(room, member)) else ""
+    reason = f": {why}" if (why := _why(person, room, member)) else ""
     yield Fact("wanted", f"{wanted}{reason}", "rules.md 13, today")
     yield Fact("held", f"as {member.held}" if member.held else "no", asked.held)
     if room.path:
@@ -154,12 +159,24 @@ def _facts(
             yield Fact("planned", change_value(change), f"run {change.run}")
 
 
-def _why(room: KnownRoom, member: KnownMembership) -> str:
+def _why(person: KnownPerson, room: KnownRoom, member: KnownMembership) -> str:
+    if member.kept:
+        return _why_kept(person)
     if member.rows and not any(row.templates for row in member.rows):
         return "no template of UMS for this site takes the rows"
     if member.rows and not room.wanted:
         return "the room itself is not wanted"
     return member.reason
+
+
+def _why_kept(person: KnownPerson) -> str:
+    faulty = next((row for row in person.rows if row.trouble), None)
+    if faulty is None:
+        return "a sync never touches this person"
+    return (
+        f"a row of UMS is faulty ({faulty.trouble}: {faulty.where}), and as long as it is nothing "
+        "is taken away"
+    )
 
 
 def _said(there: bool, known: bool, what: str) -> str:

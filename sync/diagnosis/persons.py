@@ -239,6 +239,14 @@ def row_words(row: Row) -> str:
     return f"{row.where}, {kind}, {period(row.starts, row.ends)}: {state}"
 
 
+def to_mend(person: KnownPerson) -> Iterator[str]:
+    """The step that mends the first faulty row of the person, where there is one."""
+    for row in person.rows:
+        if row.trouble:
+            yield f"Mend the row in the administrative system: {row.trouble} ({row.where})."
+            return
+
+
 def _steps_of_findings(person: KnownPerson) -> Iterator[str]:
     found = _open(person)
     if stands_in_the_way(person) and not found:
@@ -248,9 +256,8 @@ def _steps_of_findings(person: KnownPerson) -> Iterator[str]:
 
 
 def _steps(person: KnownPerson, asked: Asked) -> Iterator[str]:
-    faulty = [row for row in person.rows if row.trouble]
-    if faulty:
-        yield f"Mend the row in the administrative system: {faulty[0].trouble} ({faulty[0].where})."
+    faulty = any(row.trouble for row in person.rows)
+    yield from to_mend(person)
     if not person.rows and not person.held and person.live is None:
         yield "Look the person up by name in UMS: the key may be spelled otherwise."
     if person.wanted and person.held and person.live_known and person.live is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sync.diagnosis.known import Asked, KnownRoom
 from sync.diagnosis.wording import change_steps, change_value, change_words, day, period
@@ -19,6 +19,7 @@ STILL_MISSING = (
     "If somebody who is a member here is not among the course's participants, the course has lost "
     "its link to the hierarchy, which no interface shows. Then:"
 )
+_NAMED = 3
 UNARCHIVE = (
     "Un-archive the course by hand in itslearning: Administration, Courses, Archived courses; a "
     "sync never does."
@@ -106,6 +107,13 @@ def _place(room: KnownRoom) -> str:
     return " > ".join(room.path) or "the root"
 
 
+def _named(keys: Sequence[str], one: str) -> str:
+    """``5 learners: a, b, c and 2 more``."""
+    more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
+    plural = "" if len(keys) == 1 else "s"
+    return f"{len(keys)} {one}{plural}: {', '.join(keys[:_NAMED])}{more}"
+
+
 def room_facts(room: KnownRoom, asked: Asked) -> Iterator[Fact]:
     """What the answer rests on, source by source."""
     for reason in asked.away:
@@ -128,6 +136,8 @@ def room_facts(room: KnownRoom, asked: Asked) -> Iterator[Fact]:
         yield Fact("archived", str(room.archived), asked.held)
     if room.empty_since is not None:
         yield Fact("empty since", str(room.empty_since), asked.held)
+    if room.staying:
+        yield Fact("not empty", _named(room.staying, "learner"), asked.held)
     for change in room.changes:
         yield Fact(
             f"planned {change.kind}", f"{change.label}: {change_value(change)}", f"run {change.run}"
@@ -148,6 +158,11 @@ def _steps(room: KnownRoom, asked: Asked) -> Iterator[str]:
         yield from MEND_LINK
     if _archived_there(room):
         yield UNARCHIVE
+    if room.staying:
+        yield (
+            "A room that has ended goes once no learner is in it. Ask why one of them stays: "
+            f'umstui diagnose room "{room.key}" --person {room.staying[0]}'
+        )
     if not (room.rows or room.held or room.live):
         yield "Look for the activity in UMS: the key is UMSCourse_ or UMSGroups_ and its node id."
     if room.held and room.live_known and room.live is None:

@@ -130,7 +130,7 @@ def known_membership(gathered: Gathered) -> KnownMembership:
     """What was gathered of the person in the room."""
     key, group = gathered.person_key, gathered.room_key
     where = "lower(person_key) = lower(?) AND group_key = ?"
-    wanted = gathered.one(f"SELECT role FROM wanted_membership WHERE {where}", key, group)
+    wanted = gathered.one(f"SELECT role, kept FROM wanted_membership WHERE {where}", key, group)
     held = gathered.one(f"SELECT role FROM held_membership WHERE {where}", key, group)
     said = gathered.one("SELECT reason FROM change WHERE kind = 'membership'")
     among = f"kind = 'membership' AND group_key = {quoted(group)}"
@@ -144,6 +144,7 @@ def known_membership(gathered: Gathered) -> KnownMembership:
         rows=_rows(gathered, gathered.cells),
         change=changes[0] if changes else None,
         error=error,
+        kept=bool(wanted and wanted[1]),
     )
 
 

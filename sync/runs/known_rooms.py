@@ -49,11 +49,27 @@ def known_room(gathered: Gathered) -> KnownRoom:
         decided_by=_decided_by(gathered, key),
         live=gathered.live_group,
         live_known=gathered.group_known,
+        staying=_staying(gathered, key),
         changes=changes,
         error=error,
         problems=_problems(gathered, key),
         exceptions=exceptions_of(gathered, KeepTarget.ROOM, key, ""),
     )
+
+
+def _staying(gathered: Gathered, key: str) -> list[str]:
+    """The learners in a room that has ended, by key."""
+    if not gathered.ums:
+        return []
+    rows = gathered.workspace.execute(
+        """SELECT m.person_key FROM held_membership m
+           JOIN held_group g ON g.key = m.group_key AND g.archived IS NOT NULL
+           JOIN rule_room_end n ON n.key = m.group_key AND n.inactive
+           JOIN rule_setting s ON s.setting_id = n.setting_id AND s.learner_role = m.role
+           WHERE m.group_key = $key ORDER BY m.person_key""",
+        {"key": key},
+    ).fetchall()
+    return [str(row[0]) for row in rows]
 
 
 def _ums_of_room(

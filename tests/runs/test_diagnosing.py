@@ -403,6 +403,40 @@ def test_one_who_is_in_a_room_no_longer_wanted_is_not_called_right(synced: Schoo
     assert answer.next == ("Make a plan: umstui plan",)
 
 
+def test_a_learner_whom_a_faulty_row_keeps_in_an_ended_room_is_told_from_one_who_belongs_there(
+    synced: School,
+) -> None:
+    """Support asks why a course of last year is still there, and finds the row to mend."""
+    key = pupil(synced)
+    room, activity = room_of(synced, key)
+    synced.sql("UPDATE itslearningSettings SET RemoveLearnerMethod = 'Finished'")
+    synced.sql(
+        "UPDATE Students SET Aktiviteter_SlutDato = '01-09-2026' WHERE Aktivitet = ?", activity
+    )
+    columns = ", ".join(
+        str(column[1])
+        for column in synced.rows("PRAGMA table_info(Students)")
+        if column[1] != "SlutDato"
+    )
+    synced.sql(
+        f"INSERT INTO Students ({columns}, SlutDato) SELECT {columns}, '31-02-2027' "
+        "FROM Students WHERE StudieNr = ? AND Aktivitet = ? LIMIT 1",
+        key, activity,
+    )  # fmt: skip
+    run = runs.plan(synced.installation()).summary.run
+    runs.approve(synced.installation(), run, reason="the room has ended")
+    carried_out(synced, run)
+    installation = synced.installation(read_only=True)
+    answer = runs.diagnose_room(installation, room)
+    assert facts(answer)["not empty"] == f"1 learner: {key}"
+    assert answer.next[0].endswith(f'umstui diagnose room "{room}" --person {key}')
+    answer = runs.diagnose_membership(installation, key, room)
+    assert "stays there: a row of UMS is faulty (a date is not a real" in answer.summary
+    assert facts(answer)["wanted"].startswith("as Learner: a row of UMS is faulty")
+    assert len(answer.next) == 1
+    assert answer.next[0].startswith("Mend the row in the administrative system")
+
+
 def test_a_user_name_that_somebody_else_has_is_not_called_the_persons_account(
     synced: School,
 ) -> None:
