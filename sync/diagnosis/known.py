@@ -93,7 +93,8 @@ class KnownPerson:
 class KnownRoom:
     """All that is known of one room, group or place. ``rows`` counts the rows of UMS it stands
     for; ``path`` leads from the root, each part with the setting that decided it; ``staying`` are
-    the learners for whom a room that has ended is not deleted (rules.md 14)."""
+    the learners for whom a room that has ended is not deleted (rules.md 14); ``problems`` are those
+    of the last plan, ``problems_then`` of the run that made it."""
 
     key: str
     title: str
@@ -116,6 +117,7 @@ class KnownRoom:
     changes: Sequence[Said] = ()
     error: Said | None = None
     problems: Sequence[str] = ()
+    problems_then: Sequence[str] = ()
     exceptions: Sequence[KeepException] = field(default_factory=tuple)
 
     @property

@@ -62,7 +62,7 @@ def _sentences_there(room: KnownRoom) -> Iterator[str]:
     what = called(room)
     if link_lost(room):
         yield f"{what} has lost its link: itslearning has its place, but no course hangs on it."
-    if _archived_there(room):
+    if _archived_there(room.problems):
         yield f"{what} is archived at itslearning and has to be un-archived by hand."
     if room.archived is not None:
         yield f"{what} has ended and is archived since {day(room.archived)}."
@@ -95,8 +95,8 @@ def _ours(room: KnownRoom) -> bool:
     return room.held or room.wanted
 
 
-def _archived_there(room: KnownRoom) -> bool:
-    return any(problem.startswith("un-archive") for problem in room.problems)
+def _archived_there(problems: Sequence[str]) -> bool:
+    return any(problem.startswith("un-archive") for problem in problems)
 
 
 def _why(room: KnownRoom) -> str:
@@ -151,13 +151,15 @@ def room_facts(room: KnownRoom, asked: Asked) -> Iterator[Fact]:
 
 
 def _steps(room: KnownRoom, asked: Asked) -> Iterator[str]:
+    if _archived_there(room.problems):
+        yield UNARCHIVE
+    elif there(room) and _archived_there(room.problems_then):
+        yield f"Where nobody has done so {room.since}: {UNARCHIVE[0].lower()}{UNARCHIVE[1:]}"
     if link_lost(room):
         yield from MEND_LINK
     elif there(room) and room.kind == "course" and room.archived is None and _ours(room):
         yield STILL_MISSING
         yield from MEND_LINK
-    if _archived_there(room):
-        yield UNARCHIVE
     if room.staying:
         yield (
             "A room that has ended goes once no learner is in it. Ask why one of them stays: "

@@ -34,9 +34,9 @@ def announce(
             _remember_deleted(installation, reader, run, workspace)
     workspace.execute(
         """INSERT INTO problem
-           SELECT 'un-archive', key, 1, label || ': itslearning archived this course when it was
- deleted. It is created again and stays archived: un-archive it by hand, under Admin, Courses, with
- "Archived courses" ticked'
+           SELECT 'un-archive', key, 1, label || ': itslearning archived this course when it was '
+             || 'deleted. It is created again and stays archived: un-archive it by hand, under '
+             || 'Admin, Courses, with "Archived courses" ticked'
            FROM coming_course WHERE key IN (FROM archived_course) ORDER BY key"""
     )
 

@@ -51,7 +51,8 @@ def known_person(gathered: Gathered) -> KnownPerson:
         [key],
     ).fetchall()
     identities = [f"k:{key.casefold()}", f"u:{key.casefold()}", f"t:{key.casefold()}"]
-    changes, error = gathered.past.changes(About("person_key", gathered.spellings))
+    past = gathered.past
+    changes, error = past.changes(About("person_key", gathered.spellings))
     own_error = error if error is not None and error.kind == "person" else None
     return KnownPerson(
         key=str(named[0]) if named else key,
@@ -62,7 +63,7 @@ def known_person(gathered: Gathered) -> KnownPerson:
         if gathered.ums
         else "UMS was not read; as last sent",
         held=held is not None,
-        since=gathered.past.since("'person'", str(held[0])) if held is not None else "",
+        since=past.since(past.made_by("'person'", str(held[0]))) if held is not None else "",
         rooms=[tuple(room) for room in rooms],
         live=live,
         live_known=gathered.live_known,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from sync.diagnosis import KnownRoom
+from sync.model import RunSummary
 from sync.runs.gathering import Gathered, exceptions_of
 from sync.snapshots.about import About
 from sync.windows import KeepTarget
@@ -18,7 +19,9 @@ def known_room(gathered: Gathered) -> KnownRoom:
     held = gathered.one(f"SELECT {columns} FROM held_group WHERE key = ?", key)
     row = wanted or held
     members = gathered.one("SELECT count(*) FROM held_membership WHERE group_key = ?", key)
-    changes, error = gathered.past.changes(About("key", [key], "kind <> 'membership'"))
+    past = gathered.past
+    made_by = past.made_by("'node', 'group', 'course'", key) if held is not None else None
+    changes, error = past.changes(About("key", [key], "kind <> 'membership'"))
     rows, starts, ends, reason = _ums_of_room(gathered, wanted is not None)
     stands = wanted is not None if gathered.ums else held is not None
     if held is not None and held[0] == "node" and wanted is None:
@@ -39,7 +42,7 @@ def known_room(gathered: Gathered) -> KnownRoom:
         wanted=stands,
         reason=reason,
         held=held is not None,
-        since=gathered.past.since("'node', 'group', 'course'", key) if held is not None else "",
+        since=past.since(made_by) if held is not None else "",
         starts=starts,
         ends=ends,
         archived=held[4] if held else None,
@@ -52,7 +55,8 @@ def known_room(gathered: Gathered) -> KnownRoom:
         staying=_staying(gathered, key),
         changes=changes,
         error=error,
-        problems=_problems(gathered, key),
+        problems=_problems(gathered, past.plan, key),
+        problems_then=_problems(gathered, made_by, key),
         exceptions=exceptions_of(gathered, KeepTarget.ROOM, key, ""),
     )
 
@@ -126,11 +130,10 @@ def _rows_of(gathered: Gathered) -> int:
     return int(row[0]) if row else 0
 
 
-def _problems(gathered: Gathered, key: str) -> list[str]:
-    plan = gathered.past.plan
-    if plan is None:
+def _problems(gathered: Gathered, run: RunSummary | None, key: str) -> list[str]:
+    if run is None:
         return []
-    problems = gathered.reader.run(plan.run).report.problems
+    problems = gathered.reader.run(run.run).report.problems
     return [f"{one.reason}: {one.detail}" for one in problems if one.key == key]
 
 

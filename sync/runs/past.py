@@ -50,10 +50,9 @@ class Past:
                     error = said
         return waiting, error
 
-    def since(self, kinds: str, key: str) -> str:
+    def made_by(self, kinds: str, key: str) -> RunSummary | None:
         """The run that made a thing, its key as it is held; the newest runs are looked into."""
-        ran = [run for run in self.runs if run.state in _CARRIED_OUT]
-        for run in ran[:_RUNS_LOOKED_AT]:
+        for run in self._ran()[:_RUNS_LOOKED_AT]:
             rows = self._rows(
                 run,
                 f"SELECT op FROM {{file}}.change_row WHERE key = ? AND kind IN ({kinds}) "
@@ -61,8 +60,18 @@ class Past:
                 [key],
             )
             if rows:
-                return f"since run {run.run} of {run.as_of}"
+                return run
+        return None
+
+    def since(self, made_by: RunSummary | None) -> str:
+        """Since when a thing is there that a run made, or one before those looked into."""
+        if made_by is not None:
+            return f"since run {made_by.run} of {made_by.as_of}"
+        ran = self._ran()
         return f"since run {ran[-1].run} or before" if ran else ""
+
+    def _ran(self) -> list[RunSummary]:
+        return [run for run in self.runs if run.state in _CARRIED_OUT]
 
     def arrived(
         self, run: RunSummary, seqs: Sequence[int], going: set[int] | None = None

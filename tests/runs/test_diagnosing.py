@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
-from contextlib import closing
 
 import pytest
 
@@ -114,40 +112,6 @@ def test_the_three_questions_all_answered_yes_lead_to_the_documented_steps(
     assert found["3 the link is there"].startswith("yes, as ")
     assert any("hierarchy synchronization" in step for step in answer.next)
     assert any("Choose" in step for step in answer.next)
-
-
-def test_a_room_whose_course_is_gone_is_known_to_have_lost_its_link(synced: School) -> None:
-    """Everybody is in the group, nobody in the course."""
-    key = pupil(synced)
-    room, _ = room_of(synced, key)
-    with closing(sqlite3.connect(synced.folder / "site" / "testsite.db")) as connection:
-        changed = connection.execute(
-            "UPDATE hierarchy SET type = 'Unspecified' WHERE key = ?", (room,)
-        )
-        assert changed.rowcount == 1
-        connection.execute(
-            "UPDATE course SET hierarchy = NULL WHERE hierarchy = "
-            "(SELECT id FROM hierarchy WHERE key = ?)", (room,),
-        )  # fmt: skip
-        connection.commit()
-    answer = runs.diagnose_room(synced.installation(read_only=True), room)
-    assert "has lost its link" in answer.summary, answer.summary
-    assert any("find hierarchy" in step for step in answer.next)
-    member = runs.diagnose_membership(synced.installation(read_only=True), key, room)
-    assert "has lost its link" in member.summary
-
-
-def test_a_room_says_where_it_stands_and_which_setting_put_it_there(synced: School) -> None:
-    """ "Why is it there?" has an answer in the settings."""
-    key = pupil(synced)
-    room, _ = room_of(synced, key)
-    answer = runs.diagnose_room(synced.installation(read_only=True), room)
-    assert "is at itslearning with" in answer.summary, answer.summary
-    places = [fact for fact in answer.facts if fact.what == "place"]
-    assert len(places) == 1
-    assert places[0].value == "Nordhavn Gymnasium > STX"
-    assert "setting" in places[0].source or "branch" in places[0].source
-    assert sourced(answer)
 
 
 def test_one_who_is_to_come_is_planned_and_the_run_is_named(synced: School) -> None:
@@ -349,28 +313,6 @@ def test_an_exception_and_the_timetables_user_are_named_on_top(synced: School) -
     assert "never touched" in answer.summary or "Nobody has the key" in answer.summary
 
 
-def test_a_course_that_no_choice_takes_is_known_to_be_in_ums(synced: School) -> None:
-    """Who is told that UMS lacks it searches the wrong system; the setting has to be changed."""
-    there = {g["key"] for g in synced.site.groups()}
-    rows = synced.rows(
-        "SELECT StudieNr, Aktivitet, Skolefag FROM Students WHERE Skolefag <> '' "
-        "AND coalesce(Skolefag_LMS, 0) = 0 AND UserTypes_ID = 1 AND StudieNr = lower(StudieNr) "
-        "AND Aktiviteter_SlutDato LIKE '%2027' AND NOT SecretAddress ORDER BY 1"
-    )
-    key, activity, course = next(row for row in rows if f"UMSCourse_{row[1]}_{row[2]}" not in there)
-    room = f"UMSCourse_{activity}_{course}"
-    installation = synced.installation(read_only=True)
-    answer = runs.diagnose_room(installation, room)
-    assert answer.summary.startswith(f"{room} is not at itslearning: no setting's choice takes")
-    assert "rows" in facts(answer)["UMS"]
-    member = runs.diagnose_membership(installation, str(key), room)
-    assert "no setting's choice takes" in member.summary, member.summary
-    assert str(course) in facts(member)["UMS row"]
-    assert facts(member)["wanted"] == "no: the room itself is not wanted"
-    mistyped = runs.diagnose_room(installation, f"UMSCourse_{activity}_Findesikke")
-    assert mistyped.summary.startswith("There is no room"), mistyped.summary
-
-
 def test_what_was_made_by_hand_is_not_said_to_have_been_wanted(synced: School) -> None:
     """A template of the school's own is no leftover to be cleared away."""
     with seed(synced.folder / "site", "u") as seeding:
@@ -379,14 +321,6 @@ def test_what_was_made_by_hand_is_not_said_to_have_been_wanted(synced: School) -
     assert "not by a sync of this program" in answer.summary, answer.summary
     assert "any more" not in " ".join(fact.value for fact in answer.facts)
     assert answer.next == ()
-
-
-def test_a_place_of_the_hierarchy_stands_as_long_as_something_is_under_it(synced: School) -> None:
-    """One who is told that UMS does not want it takes it away, with every course under it."""
-    key = next(str(g["key"]) for g in synced.site.groups() if str(g["key"]).startswith("UMSNode_C"))
-    answer = runs.diagnose_room(synced.installation(read_only=True), key)
-    assert "does not want" not in answer.summary, answer.summary
-    assert facts(answer)["wanted"].startswith("yes: as last planned")
 
 
 def test_one_who_is_in_a_room_no_longer_wanted_is_not_called_right(synced: School) -> None:
@@ -401,40 +335,6 @@ def test_one_who_is_in_a_room_no_longer_wanted_is_not_called_right(synced: Schoo
     assert "although UMS does not want it today (row ended 2026-08-12" in answer.summary
     assert "the last plan did not know of it" in answer.summary
     assert answer.next == ("Make a plan: umstui plan",)
-
-
-def test_a_learner_whom_a_faulty_row_keeps_in_an_ended_room_is_told_from_one_who_belongs_there(
-    synced: School,
-) -> None:
-    """Support asks why a course of last year is still there, and finds the row to mend."""
-    key = pupil(synced)
-    room, activity = room_of(synced, key)
-    synced.sql("UPDATE itslearningSettings SET RemoveLearnerMethod = 'Finished'")
-    synced.sql(
-        "UPDATE Students SET Aktiviteter_SlutDato = '01-09-2026' WHERE Aktivitet = ?", activity
-    )
-    columns = ", ".join(
-        str(column[1])
-        for column in synced.rows("PRAGMA table_info(Students)")
-        if column[1] != "SlutDato"
-    )
-    synced.sql(
-        f"INSERT INTO Students ({columns}, SlutDato) SELECT {columns}, '31-02-2027' "
-        "FROM Students WHERE StudieNr = ? AND Aktivitet = ? LIMIT 1",
-        key, activity,
-    )  # fmt: skip
-    run = runs.plan(synced.installation()).summary.run
-    runs.approve(synced.installation(), run, reason="the room has ended")
-    carried_out(synced, run)
-    installation = synced.installation(read_only=True)
-    answer = runs.diagnose_room(installation, room)
-    assert facts(answer)["not empty"] == f"1 learner: {key}"
-    assert answer.next[0].endswith(f'umstui diagnose room "{room}" --person {key}')
-    answer = runs.diagnose_membership(installation, key, room)
-    assert "stays there: a row of UMS is faulty (a date is not a real" in answer.summary
-    assert facts(answer)["wanted"].startswith("as Learner: a row of UMS is faulty")
-    assert len(answer.next) == 1
-    assert answer.next[0].startswith("Mend the row in the administrative system")
 
 
 def test_a_user_name_that_somebody_else_has_is_not_called_the_persons_account(
