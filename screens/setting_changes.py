@@ -88,10 +88,11 @@ def store_secret(page: Page) -> None:
             ((" for the user who runs this console; it is shown nowhere.", ""),),
         ]
 
+    # Unseen first: whoever pressed p for a password types it at once.
     fields = (
+        Field("secret", "secret", "", "typed unseen", needed, secret=True),
         Field("which", "which", _SECRETS[0], " or ".join(_SECRETS),
               one_of(_SECRETS, empty=False), _SECRETS),
-        Field("secret", "secret", "", "typed unseen", needed, secret=True),
     )  # fmt: skip
     page.app.push_screen(
         FormPage(Form(f"8 Settings > password of {site.name}", fields, done, meaning))

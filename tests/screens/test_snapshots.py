@@ -161,7 +161,7 @@ SCENES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ),
     ("settings-audit", "held", ("8", "H"), ""),
     ("settings-log", "held", ("8", "L", "j"), ""),
-    ("settings-secret", "held", ("8", "p", "enter"), "hush-hush"),
+    ("settings-secret", "held", ("8", "p"), "hush-hush"),
     ("preview-whole", "held", ("2", "enter"), ""),
     ("duplicates-whole", "held", ("3", "j", "enter"), ""),
     ("proposals", "viewer", ("2", "s"), ""),
