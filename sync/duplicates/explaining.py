@@ -179,9 +179,9 @@ def _keep(
     if second["user_name"] and second["user_name"] == second["wanted_user_name"]:
         reasons.append("its user name is the one in UMS")
     if second["rooms"] or first["rooms"]:
+        rooms = "room or group" if second["rooms"] == 1 else "rooms and groups"
         reasons.append(
-            f"a sync put it into {second['rooms']} rooms and groups, "
-            f"the other into {first['rooms']}"
+            f"a sync put it into {second['rooms']} {rooms}, the other into {first['rooms']}"
         )
     reasons.append("look at both accounts' last visit in itslearning before you decide")
     return name_of(second), reasons

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from typing import Any
 
 import duckdb
@@ -70,7 +71,8 @@ def resolve(
             )
         kept, wanted, other = _sides(finding, keep or finding.keep)
         name = kept.key or kept.user_name
-        changes = _changes(looked.workspace, kept, wanted, other)
+        parked = _Parked.of(looked.workspace, wanted)
+        changes = _changes(looked.workspace, kept, wanted, parked)
         run = ""
         if changes:
             _store_changes(looked.workspace, changes, f"resolves duplicate {number}: keep {name}")
@@ -103,7 +105,7 @@ def resolve(
             # The account whose key is parked stays beside the other one until a person deletes it;
             # that is the same answer, not a new question.
             writer.decide(
-                replace(finding, identity=_parked_identity(wanted)), KEEP, reason=reason,
+                replace(finding, identity=parked.beside(wanted)), KEEP, reason=reason,
                 now=installation.clock(), keep=wanted.key, run=int(run),
             )  # fmt: skip
         audit.record(
@@ -111,7 +113,7 @@ def resolve(
             run=int(run) if run else None, count=1, reason=f"duplicate {number}: {reason}",
         )  # fmt: skip
         decided = writer.decided([finding])[0]
-    return Resolution(decided, name, run, tuple(_next(run, changes, kept, wanted, other)))
+    return Resolution(decided, name, run, tuple(_next(run, changes, kept, wanted, other, parked)))
 
 
 def _among(looked: Looked, asked: Finding) -> Finding | None:
@@ -179,8 +181,38 @@ class _Row:
     group_key: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Parked:
+    """The key and the user name of an account that has to give its own away."""
+
+    key: str
+    user_name: str
+
+    @classmethod
+    def of(cls, workspace: duckdb.DuckDBPyConnection, wanted: Account) -> _Parked:
+        """Such that are nobody's: an earlier answer may have parked the other account."""
+        found = workspace.execute(
+            "SELECT lower(unnest([key, user_name])) FROM live_person UNION "
+            "SELECT lower(unnest([key, user_name])) FROM held_person"
+        ).fetchall()
+        taken = {name for (name,) in found if name and name.startswith(PARKED)}
+        return cls(_free(wanted.key, taken), _free(wanted.user_name, taken))
+
+    def beside(self, wanted: Account) -> str:
+        """The identity of the finding that is left once the run has been carried out."""
+        return " + ".join(sorted([f"k:{wanted.key.lower()}", f"k:{self.key.lower()}"]))
+
+
+def _free(name: str, taken: Set[str]) -> str:
+    """The first parked name that nobody has; long ones are told apart by a hash."""
+    hashes = (hashlib.sha256(f"{name}{n or ''}".encode()).hexdigest()[:8] for n in count())
+    short = [PARKED + name] if len(PARKED + name) <= _LONGEST else []
+    names = chain(short, (f"{PARKED}{name[:40]}-{hashed}" for hashed in hashes))
+    return next(found for found in names if found.lower() not in taken)
+
+
 def _changes(
-    workspace: duckdb.DuckDBPyConnection, kept: Account, wanted: Account, other: Account
+    workspace: duckdb.DuckDBPyConnection, kept: Account, wanted: Account, parked: _Parked
 ) -> list[_Row]:
     """Park the key where another account has it, give it to the kept one; none where it has it.
 
@@ -193,16 +225,15 @@ def _changes(
     rows: list[_Row] = []
     if wanted.place == "itslearning":
         before = _known(workspace, wanted)
-        parked = _parked(wanted.key)
         rows.append(
             _Row(
-                "rekey", "person", parked, wanted.name, 0,
+                "rekey", "person", parked.key, wanted.name, 0,
                 {"key": wanted.key, **before},
-                {"key": parked, **before, "user_name": _parked(wanted.user_name)},
-                {"parked": "true"}, parked,
+                {"key": parked.key, **before, "user_name": parked.user_name},
+                {"parked": "true"}, parked.key,
             )
         )  # fmt: skip
-        rows += _memberships(workspace, wanted.key, parked)
+        rows += _memberships(workspace, wanted.key, parked.key)
     before = _known(workspace, kept)
     after = {
         name: wanted_row[name] if wanted_row[name] is not None else before[name] for name in _PERSON
@@ -266,19 +297,6 @@ def _memberships(workspace: duckdb.DuckDBPyConnection, key: str, new_key: str) -
     ]  # fmt: skip
 
 
-def _parked(name: str) -> str:
-    """A key that is nobody else's: long ones are told apart by a hash."""
-    if len(PARKED + name) <= _LONGEST:
-        return PARKED + name
-    return f"{PARKED}{name[:40]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-
-
-def _parked_identity(wanted: Account) -> str:
-    """The identity of the finding that is left once the run has been carried out."""
-    parked = f"k:{_parked(wanted.key).lower()}"
-    return " + ".join(sorted([f"k:{wanted.key.lower()}", parked]))
-
-
 def _store_changes(workspace: duckdb.DuckDBPyConnection, rows: Sequence[_Row], reason: str) -> None:
     school = workspace.execute(
         "SELECT coalesce(min(school), '') FROM wanted_person WHERE key = ?", [rows[-1].person_key]
@@ -304,7 +322,12 @@ def _json(value: Mapping[str, Any] | None) -> str | None:
 
 
 def _next(
-    run: str, changes: Sequence[_Row], kept: Account, wanted: Account, other: Account
+    run: str,
+    changes: Sequence[_Row],
+    kept: Account,
+    wanted: Account,
+    other: Account,
+    parked: _Parked,
 ) -> list[str]:
     steps = []
     if run:
@@ -319,7 +342,7 @@ def _next(
     if kept is wanted:
         steps.append(f"{kept.key} has the key already; nothing is to be sent.")
     if other.place == "itslearning":
-        name = other.user_name if kept is wanted else _parked(other.user_name)
+        name = other.user_name if kept is wanted else parked.user_name
         steps.append(
             f"In itslearning, move what is to be moved from {name} by hand, then delete it."
         )

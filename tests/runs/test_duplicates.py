@@ -148,6 +148,27 @@ def test_of_a_pair_the_account_in_use_is_kept_and_the_other_left_to_a_person(
         runs.undo(synced.installation(), resolution.run)
 
 
+def test_an_answer_can_be_turned_round_as_often_as_somebody_errs(synced: School) -> None:
+    """It is the way back that an undo names; the account given up has the work of a year."""
+    key = pupil(synced)
+    person = next(p for p in synced.site.persons() if p["key"] == key)
+    synced.sql("UPDATE Students SET WorkMail = 'p@s.example' WHERE StudieNr = ?", key)
+    by_hand(synced, "i-brug", str(person["first"]), str(person["last"]), email="p@s.example",
+            key="gammel")  # fmt: skip
+    keep = "gammel"
+    for _ in range(3):
+        (finding,) = runs.find_duplicates(synced.installation()).findings
+        chosen = next(p for p in synced.site.persons() if p["key"] == keep)
+        resolution = runs.resolve(synced.installation(), finding.id, keep=keep)
+        carried_out(synced, resolution.run)
+        (given_up,) = (p for p in synced.site.persons() if str(p["key"]).startswith("parked-"))
+        now = next(p for p in synced.site.persons() if p["id"] == chosen["id"])
+        assert (now["key"], now["user_name"]) == (key, key)
+        planned(synced)
+        assert planned(synced) == {}
+        keep = str(given_up["key"])
+
+
 @pytest.fixture
 def minding_capitals(synced_folder: Path, tmp_path: Path) -> Iterator[School]:
     """The synced school, at a site where keys that differ in capitals alone are two."""
