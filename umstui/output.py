@@ -11,12 +11,12 @@ import shlex
 import shutil
 import sys
 import textwrap
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
+from screens.cells import fit, visible, width
 from sync.model import (
     Change,
     FilterCell,
@@ -138,20 +138,12 @@ LIVE_READING = (
 )
 
 
-def visible(text: str) -> str:
-    """Text from the data without anything that moves a cursor or turns the writing direction."""
-    return "".join(
-        f"<{ord(letter):04x}>" if unicodedata.category(letter) in {"Cc", "Cf"} else letter
-        for letter in text
-    )
-
-
 def say(text: str = "", *, indent: int = 0, hang: int = 0) -> None:
     """A paragraph on standard output, broken at the terminal's width."""
     click.echo(
         textwrap.fill(
             visible(text),
-            width=_width(),
+            width=_columns(),
             initial_indent=" " * indent,
             subsequent_indent=" " * (indent + hang),
             break_on_hyphens=False,
@@ -169,14 +161,14 @@ def remark(text: str, *, quiet: bool = False) -> None:
 def table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int]) -> None:
     """Columns as wide as what stands in them; the last takes what is left and no more."""
     shown = [[visible(cell) for cell in row] for row in rows]
-    widths = [max(len(line[n]) for line in [titles, *shown]) for n in range(len(titles))]
+    widths = [max(width(line[n]) for line in [titles, *shown]) for n in range(len(titles))]
     for line in [titles, *shown]:
         cells = [
-            cell.rjust(width) if n in right else cell.ljust(width)
-            for n, (cell, width) in enumerate(zip(line, widths, strict=True))
+            fit(cell, taken, right=n in right)
+            for n, (cell, taken) in enumerate(zip(line, widths, strict=True))
         ]
         text = "  ".join(cells).rstrip()
-        click.echo(text if len(text) <= _width() else f"{text[: _width() - 1]}…")
+        click.echo(fit(text, min(width(text), _columns())))
 
 
 def write_report(report: RunReport, *, brief: bool = False) -> None:
@@ -271,7 +263,7 @@ def next_step(report: RunReport, config: str = "") -> str:
     return ""
 
 
-def _width() -> int:
+def _columns() -> int:
     """Columns to write in: the terminal's, or 80."""
     return max(40, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 80
 

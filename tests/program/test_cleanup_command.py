@@ -56,7 +56,7 @@ def test_people_see_rows_orphans_and_the_command(umstui: CommandLine, verbs: Ver
     verbs.answer("preview_cleanup", preview())
     shown = umstui("cleanup", "preview").out
     assert "itslearningTemplateGroups" in shown
-    assert "Bo<001b>[31m" in shown  # a name from the data never steers the terminal
+    assert "Bo<U+001B>[31m" in shown  # a name from the data never steers the terminal
     assert "umstui cleanup run --confirm ums --rows 11" in shown
     verbs.answer("preview_cleanup", preview(obstacles=["run 3 is planned"]))
     shown = umstui("cleanup", "preview").out

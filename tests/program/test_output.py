@@ -6,9 +6,10 @@ import dataclasses
 
 import pytest
 
+from screens.cells import visible
 from sync.model import Applied, FilterCell, Problem, Progress, RunReport, RunState, Verdict
 from tests.program.reports import SUMMARY, a_report
-from umstui.output import next_step, visible, write_report, write_runs
+from umstui.output import next_step, table, write_report, write_runs
 from umstui.progress import line_of
 
 
@@ -52,9 +53,18 @@ def test_only_cells_that_trip_are_shown(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_name_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     """Names come from other systems; an escape sequence in one must not clear a screen."""
-    assert visible("Ole\x1b[2J\u202ejpg") == "Ole<001b>[2J<202e>jpg"
+    assert visible("Ole\x1b[2J\u202ejpg") == "Ole<U+001B>[2J<U+202E>jpg"
     report = RunReport(SUMMARY, problems=[Problem("name", "o\x1b]0;x\x07", 1)])
     assert "\x1b" not in written(capsys, report)
+
+
+def test_columns_stand_under_each_other_whatever_signs_a_name_has(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A pupil's name may take two cells a sign, or put an accent upon the sign before."""
+    table(("name", "n"), [("李雷", "1"), ("Zoe\u0308 Å", "2"), ("Bo", "33")], right=frozenset({1}))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["name    n", "李雷    1", "Zoe\u0308 Å   2", "Bo     33"]
 
 
 def test_many_problems_are_cut_short(capsys: pytest.CaptureFixture[str]) -> None:

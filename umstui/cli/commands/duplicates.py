@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from screens.cells import fit, visible, width
 from sync.findings import FindingClass
 from umstui.cli.choosing import any_of
 from umstui.cli.parameters import REASON, Common, Group, pass_common
@@ -230,9 +231,9 @@ def _write_finding(finding: Finding) -> None:
     prevented = ", can still be prevented" if finding.prevents else ""
     say(f"Duplicate {finding.id}: {finding.cls.value}, {finding.strength.value}{prevented}")
     if finding.comparison:
-        width = max(len(line.left) for line in finding.comparison)
+        cells = max(width(visible(line.left)) for line in finding.comparison)
         for line in finding.comparison:
-            say(f"{line.mark or ' '} {line.field:<11} {line.left:<{width}}   {line.right}")
+            say(f"{line.mark or ' '} {line.field:<11} {fit(line.left, cells)}   {line.right}")
     else:
         _write_line(finding)
     if finding.keep:
