@@ -137,14 +137,25 @@ def write_rekey(found: RekeyPreview, proposed_by: str | None = None) -> None:
         say(f"To do it: umstui rekey {what} run --confirm {found.confirm}")
 
 
+_NEXT = {
+    "cleanup": "umstui cleanup preview",
+    "rekey": "umstui rekey --to username preview",
+    "users-only": "umstui sync --users-only",
+    "users-only-again": "umstui sync --users-only",
+}
+
+
 def write_procedure(found: Procedure) -> None:
-    """A line a step, and the users without key at the end."""
+    """A line a step, what to type for the next one, and the users without key at the end."""
     marks = {"done": "[x]", "next": "[>]", "open": "[~]", "later": "[ ]"}
     for number, step in enumerate(found.steps, start=1):
         when = f"{step.when.astimezone():%Y-%m-%d %H:%M} " if step.when else ""
         who = f"by {step.who}. " if step.who else ""
         said = f"{when}{who}{step.words}".strip()
         say(f"{marks[step.state]} {number} {step.title}" + (f": {said}" if said else ""), hang=6)
+    if (step := found.next) is not None:
+        command = f"umstui runs show {step.run}" if step.run else _NEXT[step.id]
+        say(f"Next: `{command}`")
     if found.without_key:
         say(f"Without key at itslearning: {', '.join(found.without_key)}", hang=2)
 

@@ -115,6 +115,7 @@ def test_steps_say_who_did_what_and_print_the_vendors_commands(
     assert "[x] 1 empty UMS's memory" in shown
     assert "by mk" in shown
     assert "[>] 2 change all sync keys" in shown
+    assert "Next: `umstui rekey --to username preview`" in shown
     assert "manual01" in shown
     assert umstui("cleanup", "steps", "--vendor").out.splitlines() == [
         "itslearning.exe ChangeAllPersonIdentifiersToUserName",

@@ -94,10 +94,8 @@ def run(common: Common, *, confirm: str | None) -> int:
         )
     common.write(report)
     run_ = report.summary.run
-    remark(
-        f"Old and new keys: umstui runs export {run_} --format csv -o keys-{run_}.csv; "
-        f"back again: umstui undo {run_}",
-        quiet=common.quiet,
-    )
+    keys = f"umstui runs export {run_} --format csv -o keys-{run_}.csv"
+    remark(f"Old and new keys: {keys}", quiet=common.quiet)
+    remark(f"Back again: umstui undo {run_}", quiet=common.quiet)
     say_where_reported(common, installation, run_)
     return codes.of_applying(installation, report)
