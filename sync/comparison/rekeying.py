@@ -37,9 +37,10 @@ def rekey_to_user_names(workspace: duckdb.DuckDBPyConnection, creators: Sequence
 def rekey_as_proposed(workspace: duckdb.DuckDBPyConnection, creators: Sequence[str]) -> None:
     """Fill ``rekey_wanted`` and ``rekey_obstacle`` with the pairs of equal names among the changes
     of another plan, which stand in ``proposing``; what else counts is as in
-    :func:`rekey_to_user_names`."""
+    :func:`rekey_to_user_names`. Name sakes whom nothing tells apart are obstacles."""
     run(workspace, "rekey_as_proposed")
     _leave_out_obstacles(workspace, creators)
+    workspace.execute("INSERT INTO rekey_obstacle SELECT 'name-sakes', * FROM rekey_undecided")
 
 
 def _leave_out_obstacles(workspace: duckdb.DuckDBPyConnection, creators: Sequence[str]) -> None:

@@ -176,7 +176,7 @@ def _choose(
     attach(workspace, installation.run_files, proposing, "proposing_run")
     workspace.execute(
         "CREATE OR REPLACE TEMP TABLE proposing AS "
-        "SELECT kind, op, key, before, after, status FROM proposing_run.change "
+        "SELECT kind, op, key, before, after, memory, status FROM proposing_run.change "
         "WHERE kind = 'person'"
     )
     workspace.execute("DETACH proposing_run")
