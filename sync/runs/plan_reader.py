@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,6 +26,7 @@ from sync.model import (
 )
 from sync.runs.fate import Fate
 from sync.snapshots.choice import folded, predicate
+from sync.snapshots.filling import COUNTED, COUNTING
 from sync.snapshots.run_file import RunFiles, open_run_file, whole
 from sync.state.runs import StateReader
 
@@ -42,6 +44,7 @@ ORDERS = {
     "key": "lower(key), seq",
     "reason": "reason, seq",
 }
+_FIELDS = msgspec.json.Decoder(dict[str, str | None])
 COLUMNS = "seq, kind, op, key, label, school, reason, status, before, after, message"
 
 
@@ -51,8 +54,10 @@ class ChangeReader:
     Notes, which are only remembered, are never shown.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, counted: str = COUNTING) -> None:
+        """``counted`` is where the numbers by kind and operation stand."""
         self._connection = connection
+        self._counted = counted
         self._fate = Fate(connection)
         self._lock = threading.Lock()
         self._choice: tuple[ChangeFilter, str] | None = None
@@ -63,7 +68,7 @@ class ChangeReader:
     def count(self, choice: ChangeFilter = _EVERYTHING) -> int:
         """How many changes a filter chooses."""
         if choice == _EVERYTHING:
-            return int(self._rows("SELECT count(*) FROM change WHERE op <> 'note'", [])[0][0])
+            return sum(number for (_, op), number in self._all.items() if op != Operation.NOTE)
         self._hits(choice, self._choice[1] if self._choice else "plan")
         return int(self._rows("SELECT count(*) FROM hit", [])[0][0])
 
@@ -120,8 +125,11 @@ class ChangeReader:
     def tally(self, choice: ChangeFilter = _EVERYTHING) -> dict[str, dict[str, int]]:
         """Numbers by kind and operation."""
         result: dict[str, dict[str, int]] = {}
-        for (kind, op), number in self._sums("kind, op", *predicate(choice)):
-            result.setdefault(kind, {})[op] = number
+        everything = choice == _EVERYTHING
+        sums = self._all if everything else self._sums("kind, op", *predicate(choice))
+        for (kind, op), number in sums.items():
+            if op != Operation.NOTE:
+                result.setdefault(kind, {})[op] = number
         return result
 
     def schools(self) -> list[str]:
@@ -132,7 +140,7 @@ class ChangeReader:
     def stages(self) -> list[tuple[Stage, dict[tuple[str, str], int]]]:
         """The steps of carrying out what goes now, with numbers by (kind, operation)."""
         numbers: dict[int, dict[tuple[str, str], int]] = {}
-        for (stage, kind, op), number in self._sums("stage, kind, op", "goes", []):
+        for (stage, kind, op), number in self._sums("stage, kind, op", "goes", []).items():
             numbers.setdefault(stage, {})[kind, op] = number
         return [(stage, numbers[stage.number]) for stage in STAGES if stage.number in numbers]
 
@@ -151,7 +159,7 @@ class ChangeReader:
 
     def _sums(
         self, columns: str, where: str, parameters: Sequence[object]
-    ) -> list[tuple[tuple[Any, ...], int]]:
+    ) -> dict[tuple[Any, ...], int]:
         """How many chosen changes there are of each combination of columns, in their order."""
         sums: Counter[tuple[Any, ...]] = Counter()
         with self._asking() as connection:
@@ -163,7 +171,14 @@ class ChangeReader:
                 ).fetchall():
                     sums[tuple(values)] += number
             self._looked_through()
-        return sorted(sums.items())
+        return dict(sorted(sums.items()))
+
+    @cached_property
+    def _all(self) -> dict[tuple[str, str], int]:
+        """How many changes there are of each kind and operation, notes among them; what is decided
+        does not change that."""
+        rows = self._rows(f"SELECT kind, op, number FROM {self._counted} ORDER BY ALL", [])
+        return {(kind, op): number for kind, op, number in rows}
 
     def _hits(self, choice: ChangeFilter, order: str = "plan") -> None:
         """Put the chosen changes in order once a filter, so that a page is a range of rows."""
@@ -195,7 +210,8 @@ class PlanReader(ChangeReader):
         connection = open_run_file(run_files, run)
         connection.execute(f"SET threads = 1; {_AT_WORK}")
         connection.execute("SET temp_directory = ?", [tempfile.gettempdir()])
-        super().__init__(connection)
+        form = connection.execute("SELECT format FROM header").fetchall()[0][0]
+        super().__init__(connection, COUNTED[form])
         self._state = state
         self._run_files = run_files
         self._run = run
@@ -255,4 +271,4 @@ def change_of(row: Sequence[Any], loss: str = "", along: int = 0) -> Change:
 
 
 def _object(text: str | None) -> dict[str, str | None] | None:
-    return None if text is None else msgspec.json.decode(text, type=dict[str, str | None])
+    return None if text is None else _FIELDS.decode(text)

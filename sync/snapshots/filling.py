@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-FORMAT = 4
-READ_FORMATS = (3, 4)
+FORMAT = 5
+READ_FORMATS = (3, 4, 5)
 """Those that this version reads."""
 
 
@@ -52,6 +52,7 @@ def fill(workspace: duckdb.DuckDBPyConnection, header: Header) -> None:
     """Fill the attached database ``sealed`` with a plan. Where the header names a base, ``arrived``
     and ``differs_held_*`` (sync.snapshots.held) must say what the base's outcome was."""
     _fill_changes(workspace)
+    _fill_counts(workspace)
     workspace.execute("CREATE TABLE sealed.problem AS SELECT * FROM problem ORDER BY ALL")
     workspace.execute("CREATE TABLE sealed.goes_along AS SELECT * FROM goes_along ORDER BY ALL")
     arrived = None
@@ -144,10 +145,14 @@ SELECT seq::INTEGER AS seq, stage, depth, kind, op,
   reason, status, message
 FROM change_row
 """
-SAID = {3: "concat(before, chr(31), after, chr(31), memory)", 4: "said"}
+SAID = {3: "concat(before, chr(31), after, chr(31), memory)", 4: "said", 5: "said"}
 """What a row of ``change_row`` that is not compact says in one text, by the file's format."""
-NEW_ROLE = {3: "after", 4: "new_role"}
+NEW_ROLE = {3: "after", 4: "new_role", 5: "new_role"}
 """The role that a compact row of ``change_row`` leads to, by the file's format."""
+COUNTING = "(SELECT kind, op, count(*) AS number FROM change GROUP BY ALL)"
+COUNTED = {3: COUNTING, 4: COUNTING, 5: "counted"}
+"""How many changes there are of each kind and operation, by the file's format: a console that opens
+a plan of a million shows them before anything else."""
 
 
 def _fill_changes(workspace: duckdb.DuckDBPyConnection) -> None:
@@ -160,6 +165,14 @@ def _fill_changes(workspace: duckdb.DuckDBPyConnection) -> None:
         "CREATE VIEW inverse AS SELECT seq::INTEGER AS seq, inverse_op AS op, loss "
         "FROM change_row WHERE loss IS NOT NULL",
     )
+
+
+def _fill_counts(workspace: duckdb.DuckDBPyConnection) -> None:
+    rows = workspace.execute(f"FROM {COUNTING}").fetchall()
+    values = ", ".join(f"({', '.join(_literal(value) for value in row)})" for row in rows)
+    none = "SELECT '' AS kind, '' AS op, 0 AS number LIMIT 0"
+    counts = f"FROM (VALUES {values}) counts(kind, op, number)" if rows else none
+    _create_view(workspace, f"CREATE VIEW counted AS {counts}")
 
 
 def _fill_arrived(workspace: duckdb.DuckDBPyConnection) -> tuple[int, int] | None:

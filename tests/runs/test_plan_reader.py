@@ -5,16 +5,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
+import duckdb
 import pytest
 
 from sync import comparison
 from sync.model import ChangeFilter
 from sync.runs import fate
 from sync.runs.plan_reader import ORDERS, PlanReader
-from sync.snapshots.filling import Header
+from sync.snapshots.filling import FORMAT, Header
 from sync.snapshots.run_file import RunFiles, seal
 from sync.snapshots.workspace import open_workspace
 from sync.state.decisions import Decision
@@ -112,3 +114,16 @@ def test_rows_stand_in_the_order_that_was_asked_for(folder: Path) -> None:
         assert [row.school for row in reader.page(everything, 0, 99, "school")] == sorted(
             row.school for row in reader.page(everything, 0, 99)
         )
+
+
+def test_a_file_that_does_not_say_its_numbers_has_them_counted(folder: Path) -> None:
+    """Files of the format before stay readable for as long as they are kept."""
+    whole = _seen(folder)
+    path = RunFiles(folder).path(1)
+    path.chmod(0o600)
+    with closing(duckdb.connect(str(path))) as file:
+        found = file.execute("SELECT sql FROM duckdb_views() WHERE view_name = 'header'").fetchall()
+        older = found[0][0].replace(f"{FORMAT} AS format", "4 AS format")
+        assert older != found[0][0]
+        file.execute(f"DROP VIEW counted; DROP VIEW header; {older}")
+    assert _seen(folder) == whole
