@@ -25,7 +25,6 @@ from sync.settings import Settings
 from umstui import __version__, log
 from umstui.calendar_answers import CalendarAnswers
 from umstui.cleanup_answers import CleanupAnswers
-from umstui.exports.writing import format_of, write_export
 from umstui.people_answers import PeopleAnswers
 from umstui.setup_answers import SetupAnswers
 
@@ -116,6 +115,8 @@ class InstallationDesk:
 
     def export(self, run: str, file: str) -> int:
         """Write a run to a file, in the format its ending names."""
+        from umstui.exports.writing import format_of, write_export
+
         path = Path(file).expanduser()
         return write_export(self._installation, run, format_of(path), path)
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sync import report, runs
+from sync import runs
 from sync.model import ProgressListener
 from sync.runs import Installation
 from sync.windows import KeepException, Window
@@ -35,7 +35,9 @@ class CalendarAnswers:
 
     def teacher_text(self, window: Window, language: str) -> str:
         """What teachers are told."""
-        return report.text_for_teachers(window, language)
+        from sync.report import text_for_teachers
+
+        return text_for_teachers(window, language)
 
     def released_by(
         self, org: int, window: int, begins: dt.date | None, ends: dt.date | None

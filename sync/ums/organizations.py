@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import sqlalchemy as sa
-from keyring.errors import KeyringError
 from sqlalchemy import Engine
 
 from sync.errors import NotFound
@@ -119,6 +118,8 @@ def secrets_of(
 def _from_keyring(keyring: Keyring | None, name: str) -> str | None:
     if keyring is None:
         return None
+    from keyring.errors import KeyringError  # noqa: PLC0415 (a start without secrets is quicker)
+
     try:
         return keyring.get_password(KEYRING_SERVICE, name)
     except (KeyringError, OSError, RuntimeError):  # no back end, locked, no session bus
