@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from textual import on
@@ -30,6 +31,7 @@ from sync.model import CHANGE_ORDERS, Change, ChangeFilter
 
 _TYPING_PAUSE = 0.15  # seconds without a key before the list follows the filter line
 _MOVING_PAUSE = 0.06  # longer than a key that is held down takes to repeat
+_PATIENCE = 0.4  # seconds that the first rows may take before the page is shown without them
 _EXAMPLE = "filter: op:- kind:person school:havn status:held jensen"
 
 
@@ -40,8 +42,11 @@ class ChangesPage(Page):
     FULL = "detail"
     AUTO_FOCUS = "ChangeList"  # never the filter line: what is pressed early would be typed there
 
-    def __init__(self) -> None:
-        super().__init__(classes="-nothing")  # until there is a list to show
+    def __init__(self, waits_for: str) -> None:
+        """``waits_for`` stands where the rows will be, if they take long."""
+        super().__init__()
+        self._waits_for = waits_for
+        self._filled = asyncio.Event()
         self.tally: Tally = {}
         self.choice = ChangeFilter()
         self.order = "plan"
@@ -52,15 +57,13 @@ class ChangesPage(Page):
         """Two lines on the run, two of choices, the filter, the list, the detail."""
         yield Line(id="state")
         yield Paragraphs(id="limits")
-        with Vertical(id="choices"):
-            yield Paragraphs(id="kinds")
-            yield Paragraphs(id="operations")
+        yield Paragraphs(id="kinds")
+        yield Paragraphs(id="operations")
         with Horizontal(id="filter-line"):
             yield Static(" / ", id="filter-mark")
             yield Input(placeholder=_EXAMPLE, id="filter", compact=True)
         with Horizontal(id="split"):
-            with Vertical(id="left"):
-                yield ChangeList()
+            yield ChangeList()
             with Vertical(id="right"):
                 yield Rule(id="rule")
                 with Scrolled(id="detail"):
@@ -70,7 +73,18 @@ class ChangesPage(Page):
     def on_mount(self) -> None:
         """The list has the keys."""
         super().on_mount()
-        self.query_one(ChangeList).focus()
+        changes = self.query_one(ChangeList)
+        changes.empty = self._waits_for
+        changes.focus()
+        self.appear()
+
+    @in_background("appear")
+    async def appear(self) -> None:
+        """Show the page with its rows in one go: laid out and sent without them, it would cost
+        twice. What was on screen stays until then, unless that takes long."""
+        with self.app.batch_update(), suppress(TimeoutError):
+            await asyncio.wait_for(self._filled.wait(), _PATIENCE)
+        self.refresh()
 
     def on_unmount(self) -> None:
         """Give the run file back."""
@@ -85,6 +99,7 @@ class ChangesPage(Page):
 
     def show_nothing(self, sentence: str) -> None:
         """A sentence in place of the list."""
+        self._filled.set()
         self.set_class(True, "-nothing")
         lines = tuple(((line, ""),) for line in sentence.split("\n"))
         self.query_one("#nothing", Paragraphs).lines = (((" ", ""),), *lines)
@@ -126,7 +141,10 @@ class ChangesPage(Page):
                 else self.nothing_changes
             )
             await changes.show(count, fetch, keep_cursor=keep_cursor)
+            self.show_list()
             self.show_facts_of_run()
+            self.show_row()
+            self._filled.set()
 
     def show_row(self) -> None:
         """The detail of the row under the cursor, and where it stands."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path, PurePath
 from typing import ClassVar
@@ -17,7 +18,8 @@ from textual.screen import Screen
 
 from screens.desk import ApplyProcess, Desk, Site
 from screens.lane import in_thread
-from screens.page import Page
+from screens.opened_plan import PlanAhead
+from screens.page import HEIGHTS, WIDTHS, Page
 from screens.places import PLACES, Place
 from screens.themes import OWN, STYLE_DEFAULTS
 from screens.twins import Twin
@@ -26,10 +28,7 @@ from sync.errors import UmstuiError
 from sync.model import Progress, RunState, RunSummary
 
 _log = logging.getLogger(__name__)
-
-# The sizes at which the layout changes (console.md 5.4), as classes on the page.
-WIDTHS = ((0, "-tiny"), (80, "-narrow"), (100, "-middle"), (160, "-wide"))
-HEIGHTS = ((0, "-short"), (20, "-low"), (30, "-high"))
+_AT_REST = 0.3  # seconds after the runs are there, when the page in front stands
 
 
 def _styles() -> list[str | PurePath]:
@@ -76,6 +75,7 @@ class Console(App[int], inherit_bindings=False):
         self.looking = False  # a look at the runs is under way or has been asked for
         self.applying: RunSummary | None = None
         self.cut_off = ""  # the run that was begun and that nobody carries out any more
+        self.ahead = PlanAhead()
         self.trouble = ""  # why nothing can be shown at all
         self.planning = False
         self.plan_words = ""
@@ -84,8 +84,9 @@ class Console(App[int], inherit_bindings=False):
         self._asked_org = org
         self._leaving = False
         self._woken = asyncio.Event()
-        self._colours: dict[str, str] = {}  # by meaning, as they are shown
         self.register_theme(OWN)
+        self.colours = self._chosen_colours()
+        self.stylesheet.set_variables(self.colours)
 
     def _fatal_error(self) -> None:
         """End the console by an unexpected error, told by its kind.
@@ -109,20 +110,28 @@ class Console(App[int], inherit_bindings=False):
         """Style everything anew where colours have changed. Textual asks for it whenever a page is
         shown first, twice, and would parse every style of the program again."""
         colours = self.get_css_variables()
-        if colours != self._colours:
-            self._colours = colours
+        if colours != self.colours:
+            self.colours = colours
             super().refresh_css(animate)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours by meaning for the themes that do not bring them: the terminal's own 16."""
         return STYLE_DEFAULTS
 
-    def on_mount(self) -> None:
-        """Choose colours for the terminal and begin to look."""
-        over_ssh = "SSH_CONNECTION" in os.environ
+    def _chosen_colours(self) -> dict[str, str]:
+        """The colours for the terminal, by meaning. They are chosen before anything is styled: with
+        other ones all styles would be read and laid on again."""
         if "TEXTUAL_THEME" not in os.environ:
-            self.theme = "ansi-dark" if over_ssh else OWN.name
+            self.theme = "ansi-dark" if "SSH_CONNECTION" in os.environ else OWN.name
+        return self.get_css_variables()
+
+    def on_mount(self) -> None:
+        """Begin to look."""
         self.begin()
+
+    def on_unmount(self) -> None:
+        """Give back what nobody asked for."""
+        self.ahead.drop()
 
     # Site and runs -----------------------------------------------------------------------------
     @work(exclusive=True, group="begin")
@@ -217,6 +226,8 @@ class Console(App[int], inherit_bindings=False):
                 self._nothing_to_show(str(error))
             return
         self.trouble = ""
+        if self.runs is None and runs:
+            self.set_timer(_AT_REST, partial(self.look_ahead, runs[0].run))
         applying = begun if goes_on else None
         ended = self.process if self.process and self.process.ended() is not None else None
         nobody = not goes_on and self.process is ended  # or ours has not come so far
@@ -227,6 +238,13 @@ class Console(App[int], inherit_bindings=False):
             self._process_ended(ended)
         if changed:
             self.spread_news()
+
+    @work(exclusive=True, group="ahead")
+    async def look_ahead(self, run: str) -> None:
+        """Make ready what is mostly asked for next, the newest run on its page."""
+        if self.current_mode != "preview":
+            self.ahead.begin(self.desk, run)
+            await in_thread(import_module, "screens.preview")
 
     async def _listed(self, site: Site) -> tuple[Sequence[RunSummary], RunSummary | None]:
         """The runs, and the one of them that was begun and has no end."""

@@ -49,7 +49,7 @@ class DifferencesPage(ChangesPage):
     )
 
     def __init__(self, difference: Difference) -> None:
-        super().__init__()
+        super().__init__("Both sides are being read ...")
         self.difference = difference
         self._opened = 0
 
@@ -60,7 +60,6 @@ class DifferencesPage(ChangesPage):
     def on_mount(self) -> None:
         """Read both sides."""
         super().on_mount()
-        self.show_nothing(f"{self.difference.sentence} is being read ...")
         self.compare()
 
     @in_background("load")
@@ -82,8 +81,6 @@ class DifferencesPage(ChangesPage):
         self.tally = await plan.tally()
         self.say("")
         self.nothing_changes = difference.nothing
-        self.show_list()
-        self.show_facts_of_run()
         self.list_changes()
 
     def show_facts_of_run(self) -> None:

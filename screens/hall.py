@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from textual.screen import Screen
 
 from screens.desk import ApplyProcess, Site
+from screens.opened_plan import PlanAhead
 from screens.twins import Standing, Twin
 from sync.model import RunSummary
 
@@ -34,6 +35,14 @@ class Hall(Standing, Protocol):
     @property
     def trouble(self) -> str:
         """Why nothing can be shown at all; empty where something can."""
+
+    @property
+    def ahead(self) -> PlanAhead:
+        """The run file that was opened before anybody asked for it."""
+
+    @property
+    def colours(self) -> Mapping[str, str]:
+        """The colours by meaning; another object where they have changed."""
 
     def running_words(self) -> str:
         """What is under way, for the heading."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 
@@ -63,3 +64,44 @@ class OpenedPlan:
         """The steps of carrying out, with their numbers."""
         stages = await self._lane.run(self._reader.stages)
         return [(stage, dict(numbers)) for stage, numbers in stages]
+
+
+class PlanAhead:
+    """The file of one run, opened while nobody waits for it; whoever asks for that run takes it."""
+
+    def __init__(self) -> None:
+        self._run = ""
+        self._opening: asyncio.Task[OpenedPlan] | None = None
+
+    def begin(self, desk: Desk, run: str) -> None:
+        """Open the file of a run in the background. What is wrong with it is said when it is asked
+        for."""
+        self.drop()
+        self._run, self._opening = run, asyncio.create_task(OpenedPlan.open(desk, run))
+
+    async def take(self, desk: Desk, run: str) -> OpenedPlan:
+        """The file of a run as it is now, opened already or only now. RunFileDamaged or NotFound
+        where it cannot be."""
+        opening = self._opening
+        if opening is None or self._run != run:
+            self.drop()
+            return await OpenedPlan.open(desk, run)
+        try:
+            plan = await asyncio.shield(opening)  # who asks may give up and ask again
+        finally:
+            if opening.done():
+                self._opening = None
+        await plan.refresh()
+        return plan
+
+    def drop(self) -> None:
+        """Give the file back; nobody asked for it."""
+        if self._opening is not None:
+            self._opening.add_done_callback(_close)
+            self._opening.cancel()  # where it is not open yet
+        self._opening = None
+
+
+def _close(opening: asyncio.Task[OpenedPlan]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from typing import ClassVar, Concatenate, ParamSpec, TypeVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.css.query import NoMatches
@@ -26,6 +27,9 @@ from sync.errors import UmstuiError
 from sync.model import Progress, ProgressListener
 
 SMALLEST = (80, 20)
+# The sizes at which the layout changes (console.md 5.4), as classes on the page.
+WIDTHS = ((0, "-tiny"), (SMALLEST[0], "-narrow"), (100, "-middle"), (160, "-wide"))
+HEIGHTS = ((0, "-short"), (SMALLEST[1], "-low"), (30, "-high"))
 PREVIEW = "2 Preview"  # the screen that is about a run itself
 
 SomePage = TypeVar("SomePage", bound="Page")
@@ -58,6 +62,11 @@ def in_background(
     return decorate
 
 
+def _at(cells: int, classes: Iterable[tuple[int, str]]) -> str:
+    """The class of a size."""
+    return max(found for found in classes if found[0] <= cells)[1]
+
+
 class Page(Screen[None]):
     """A full, opaque screen. Pages of a digit lie on one another; ``esc`` takes the top one off."""
 
@@ -72,14 +81,21 @@ class Page(Screen[None]):
     _troubled = False
     _answering = False  # a key is being carried out
     _passing = False  # what the status line says only answers the key before
+    _coloured: Mapping[str, str]  # what its widgets were styled with
     ready = False  # its widgets stand; before and after that nothing can be shown on it
 
     def compose(self) -> ComposeResult:
         """Heading, body, question, status and footer; one line instead where there is no room."""
+        # Textual gives the classes of a size when all stands, and would style all of it again.
+        wide, high = self.app.size
+        self.add_class(_at(wide, WIDTHS), _at(high, HEIGHTS), update=False)
+        self._coloured = self.console_app.colours
         yield Heading(id="heading")
         with Vertical(id="body"):
             yield from self.body()
-        yield Question()
+        question = Question()
+        question.display = False
+        yield question
         yield Status(id="status")
         yield Footer(id="footer")
         yield Static("", id="too-small", markup=False)
@@ -100,15 +116,17 @@ class Page(Screen[None]):
         self.ready = True
         for line in self.query(Input):
             line.cursor_blink = False  # over SSH it would send while nobody types
-        self.query_one(Question).display = False
         self.refresh_frame()
 
     def on_unmount(self) -> None:
         """Its widgets are gone; nothing is shown on it any more."""
         self.ready = False
 
-    def on_screen_resume(self) -> None:
-        """Show the page, and what changed while another one was in front."""
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Show the page, and what changed while another one was in front. Textual would style all
+        of it each time, and twice the first time: only other colours ask for that."""
+        event.refresh_styles = self._coloured is not self.console_app.colours
+        self._coloured = self.console_app.colours
         self.take_news()
 
     def on_screen_suspend(self) -> None:

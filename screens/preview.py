@@ -12,7 +12,6 @@ from screens.changes import ChangesPage
 from screens.conditions import can_apply, can_decide
 from screens.decisions import decide, picked_rows
 from screens.lane import in_thread
-from screens.opened_plan import OpenedPlan
 from screens.page import PREVIEW, in_background
 from screens.widgets.change_list import ChangeList
 from screens.widgets.lines import Line, Paragraphs, Part
@@ -40,16 +39,11 @@ class PreviewPage(ChangesPage):
     )
 
     def __init__(self, run: str | None = None) -> None:
-        super().__init__()
+        super().__init__("Reading the runs ...")
         self._asked_run = run
         self.report: RunReport | None = None
         self.held = 0  # changes of an approved run that the filter still keeps
         self.nothing_changes = "This run changes nothing: itslearning already holds what it should."
-
-    def on_mount(self) -> None:
-        """Wait for the run that was asked for, or for the list of runs."""
-        super().on_mount()
-        self.show_nothing("Reading the runs ...")
 
     def on_resize(self) -> None:
         """As many limits as there is room for."""
@@ -101,7 +95,7 @@ class PreviewPage(ChangesPage):
         try:
             report = await in_thread(desk.report, run)
             if self._plan is None or self._plan.run != run:
-                plan = await OpenedPlan.open(desk, run)
+                plan = await self.console_app.ahead.take(desk, run)
                 if self._plan is not None:
                     self._plan.close()
                 self._plan = plan
@@ -118,8 +112,6 @@ class PreviewPage(ChangesPage):
             return
         same = self.report is not None and self.report.summary.run == run
         self.report, self.tally = report, tally
-        self.show_list()
-        self.show_facts_of_run()
         self.list_changes(keep_cursor=same)
 
     def show_facts_of_run(self) -> None:

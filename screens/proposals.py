@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.widget import Widget
 
 from screens import twins
@@ -87,9 +87,9 @@ class ProposalsPage(Page):
         super().on_mount()
         self.query_one(WindowedList).focus()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Read them again after one was taken over."""
-        super().on_screen_resume()
+        super().on_screen_resume(event)
         self.read()
 
     @in_background("read")

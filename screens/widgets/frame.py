@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from rich.table import Table
 from rich.text import Text
-from textual.app import ComposeResult, RenderResult
+from textual.app import RenderResult
 from textual.containers import Vertical
 from textual.message import Message
 from textual.reactive import reactive
@@ -110,11 +110,6 @@ class Question(Vertical):
         self._answer: asyncio.Future[str | None] | None = None
         self._refuse: Callable[[str], str] = lambda _: ""
 
-    def compose(self) -> ComposeResult:
-        """The sentence, and below it the line to type in."""
-        yield Static("", id="question-words", markup=False)
-        yield Input(id="question-answer", compact=True)
-
     @property
     def open(self) -> bool:
         """True while an answer is awaited."""
@@ -127,13 +122,17 @@ class Question(Vertical):
         self.cancel()
         self._answer = asyncio.get_running_loop().create_future()
         self._refuse = refuse
-        self.query_one("#question-words", Static).update(visible(words))
-        line = self.query_one("#question-answer", Input)
-        line.value = ""
-        line.placeholder = hint
-        self.display = True
-        line.focus()
         try:
+            if not self.children:  # most pages are left without a question
+                line = Input(id="question-answer", compact=True)
+                line.cursor_blink = False  # over SSH it would send while nobody types
+                await self.mount(Static("", id="question-words", markup=False), line)
+            self.query_one("#question-words", Static).update(visible(words))
+            line = self.query_one("#question-answer", Input)
+            line.value = ""
+            line.placeholder = hint
+            self.display = True
+            line.focus()
             return await self._answer
         finally:
             self._answer = None

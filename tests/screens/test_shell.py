@@ -40,6 +40,20 @@ async def test_digits_lead_to_the_screens_and_each_is_found_as_it_was_left(conso
         assert (changes.cursor, len(changes.marked), changes.count) == (3, 1, 112)
 
 
+async def test_other_colours_reach_the_pages_that_lay_behind(console) -> None:
+    """Black words on a black page cannot be read."""
+    app = console(a_held_desk())
+    async with app.run_test() as pilot:
+        await press(pilot, "2", "1")
+        before = app.screen.styles.background
+        app.theme = "ansi-light"
+        await settle(pilot)
+        assert (chosen := app.screen.styles.background) != before
+        await press(pilot, "2")
+        assert app.screen.styles.background == chosen
+        assert app.screen.query_one(WindowedList).styles.color is not None
+
+
 async def test_an_answer_to_one_key_is_gone_with_the_next(console) -> None:
     """What is said of one row, still there under another, would be believed of that one."""
     app = console(a_ready_desk())
