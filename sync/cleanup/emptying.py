@@ -15,7 +15,7 @@ from sync.cleanup.counting import counted, memory_schema, of_scope
 from sync.errors import BackupUnusable, DatabaseUnreachable, Refused
 from sync.ums import tables
 from sync.ums.database import reachable
-from sync.ums.loading import stream
+from sync.ums.fetching import stream
 from sync.ums.mapping import Mapping, Schema, physical_columns
 from sync.ums.tables import Table
 

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import duckdb
 import sqlalchemy as sa
 
-from sync.ums.loading import Rows
+from sync.ums.fetching import Rows
 from sync.ums.looking_up import LookUp, escaped
 from sync.ums.mapping import Mapping as Names
 

@@ -12,7 +12,7 @@ from sync.runs.installation import Installation
 from sync.snapshots.workspace import open_workspace
 from sync.state.runs import StateReader, StoredRun
 from sync.ums.organizations import Organization
-from sync.ums.reading import read_workspace
+from sync.ums.reading import one_way_of_hashing, read_workspace
 
 
 def refuse_unsuitable(installation: Installation, stored: StoredRun) -> None:
@@ -115,6 +115,8 @@ def refuse_stale(
             )
     finally:
         engine.dispose()
+    if not one_way_of_hashing(reading.digest, stored.source_digest):
+        raise RunStale(f"The program was updated since run {summary.run} was planned: {again}.")
     if reading.digest != stored.source_digest:
         raise RunStale(f"Students has changed since run {summary.run} was planned: {again}.")
     if reading.settings_digest != stored.settings_digest:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from sync.ums.database import reachable
-from sync.ums.loading import stream
+from sync.ums.fetching import stream
 from sync.ums.mapping import Mapping, inspect
 from sync.ums.tables import STUDENTS, Column, Table
 

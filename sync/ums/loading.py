@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import duckdb
 import sqlalchemy as sa
-from sqlalchemy import Connection
 
 from sync.sql_files import run_statements
 from sync.ums import tables
+from sync.ums.fetching import JsonRows, Rows
 from sync.ums.tables import Column, Content, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-ROWS_A_BATCH = 20_000
-
-_Item = TypeVar("_Item")
 
 _TYPES = {
     Content.TEXT: "VARCHAR",
@@ -31,13 +24,6 @@ _TYPES = {
     Content.BIT: "TINYINT",
     Content.MOMENT: "TIMESTAMP",
 }
-
-
-class JsonRows(list[bytes]):
-    """Rows that the database itself wrote: each a JSON array of texts and nulls, in UTF-8."""
-
-
-Rows = JsonRows | Sequence[Sequence[Any]]
 
 
 def make_tables(workspace: duckdb.DuckDBPyConnection, wanted: Iterable[Table]) -> None:
@@ -49,67 +35,16 @@ def make_tables(workspace: duckdb.DuckDBPyConnection, wanted: Iterable[Table]) -
         workspace.execute(f"CREATE TABLE {table.workspace} ({', '.join(columns)})")
 
 
-def stream(connection: Connection, query: sa.Executable) -> Iterator[Sequence[Sequence[Any]]]:
-    """The rows of a query, ROWS_A_BATCH at a time, never all at once. Raises SQLAlchemyError."""
-    if connection.dialect.name == "sqlite":
-        yield from _plain_rows(connection, query)
-        return
-    with connection.execution_options(yield_per=ROWS_A_BATCH).execute(query) as result:
-        yield from result.partitions()
-
-
-def _plain_rows(connection: Connection, query: sa.Executable) -> Iterator[Sequence[Sequence[Any]]]:
-    """The driver's own tuples: a million rows are not wrapped into a million objects more."""
-    with connection.execute(query) as result:
-        try:
-            while rows := result.cursor.fetchmany(ROWS_A_BATCH):
-                yield rows
-        except sqlite3.Error as error:
-            raise sa.exc.DBAPIError.instance(
-                None, None, error, sqlite3.Error, hide_parameters=True, dialect=connection.dialect
-            ) from error
-
-
-@contextmanager
-def batches(
-    connection: Connection,
-    chosen: Sequence[sa.ColumnElement[object]],
-    *where: sa.ColumnElement[bool],
-) -> Iterator[Iterator[Rows]]:
-    """The rows of chosen columns of one table, ROWS_A_BATCH at a time, for :func:`insert_rows`.
-
-    The next batch is fetched while the caller works on one. SQLite writes each row as one text:
-    a million rows of thirty columns are then a million values for Python, not thirty million.
-    """
-    with ThreadPoolExecutor(1, thread_name_prefix="reading") as thread:
-        if connection.dialect.name != "sqlite":
-            yield _ahead(thread, stream(connection, sa.select(*chosen).where(*where)))
-            return
-        row = sa.func.json_array(*(sa.cast(column, sa.Text) for column in chosen))
-        # As bytes, which go on as they are: no text is decoded only to be encoded again.
-        texts = sa.cast(row, sa.LargeBinary)
-        found = stream(connection, sa.select(texts).where(*where))
-        yield _ahead(thread, (JsonRows(row[0] for row in rows) for rows in found))
-
-
-def _ahead(thread: ThreadPoolExecutor, items: Iterator[_Item]) -> Iterator[_Item]:
-    following = thread.submit(next, items, None)
-    while (item := following.result()) is not None:
-        following = thread.submit(next, items, None)
-        yield item
-
-
 def insert_rows(
     workspace: duckdb.DuckDBPyConnection,
     table: Table,
     columns: Sequence[Column],
-    arriving: Iterable[Rows],
+    arriving: Iterable[tuple[int, Rows]],
     *,
     into: str = "",
-    numbered_from: int = 1,
 ) -> None:
-    """All batches that arrive into the workspace table, all of them or none, each column cast to
-    what it should hold.
+    """All batches that arrive, each with the number of its first row, into the workspace table, all
+    of them or none, each column cast to what it should hold.
 
     One statement takes them as they come, so that DuckDB works on some while the next are fetched;
     the batches may be asked for in a thread of its own. ``into`` names another target than the
@@ -118,14 +53,16 @@ def insert_rows(
     """
     import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
 
-    batches = _Arrow(columns, arriving, numbered_from)
+    batches = _Arrow(columns, arriving)
     given = {
         column.name: _of_text(column, f"texts[{place}]" if batches.json else f'"{column.name}"')
         for place, column in enumerate(columns, start=1)
     }
     source = "arriving_batch"
     if batches.json:
-        source = """(SELECT from_json(texts, '["VARCHAR"]') AS texts, place FROM arriving_batch)"""
+        source = """(
+          SELECT unnest(lines) AS texts, place + generate_subscripts(lines, 1) - 1 AS place
+          FROM (SELECT from_json(texts, '[["VARCHAR"]]') AS lines, place FROM arriving_batch))"""
     names = [f'"{column.name}"' for column in table.columns]
     values = [given.get(column.name, column.instead) for column in table.columns]
     if table is tables.STUDENTS:
@@ -147,18 +84,19 @@ def insert_rows(
 
 
 class _Arrow:
-    """Batches of rows as record batches of texts, with the place of each row.
+    """Batches of rows as record batches of texts, with the place of each row; where the database
+    wrote the rows, the text of all of them with the place of the first.
 
     ``failure`` is what stopped them: across DuckDB an exception loses its type.
     """
 
-    def __init__(self, columns: Sequence[Column], arriving: Iterable[Rows], first: int) -> None:
+    def __init__(self, columns: Sequence[Column], arriving: Iterable[tuple[int, Rows]]) -> None:
         import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
 
-        self._columns, self._place = columns, first
+        self._columns = columns
         self._arriving = iter(arriving)
         self._first = next(self._arriving, None)
-        self.json = isinstance(self._first, JsonRows)
+        self.json = self._first is not None and isinstance(self._first[1], JsonRows)
         names = ["texts"] if self.json else [column.name for column in columns]
         fields = [pa.field(name, pa.string()) for name in names]
         self.schema = pa.schema([*fields, pa.field("place", pa.int64())])
@@ -167,34 +105,32 @@ class _Arrow:
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         try:
             if self._first is not None:
-                yield self._batch(self._first)
-                for rows in self._arriving:
-                    yield self._batch(rows)
+                yield self._batch(*self._first)
+                for place, rows in self._arriving:
+                    yield self._batch(place, rows)
         except BaseException as error:
             self.failure = error
             raise
 
-    def _batch(self, rows: Rows) -> pa.RecordBatch:
+    def _batch(self, place: int, rows: Rows) -> pa.RecordBatch:
         import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
 
-        after = self._place + len(rows)
-        place = pa.array(range(self._place, after), pa.int64())
-        self._place = after
         if isinstance(rows, JsonRows):
-            texts = [_utf8(rows)]
+            texts, places = [_utf8(rows)], range(place, place + 1)
         else:
             columns = zip(self._columns, zip(*rows, strict=True), strict=True)
             texts = [_texts(column, values) for column, values in columns]
-        return pa.record_batch([*texts, place], schema=self.schema)
+            places = range(place, place + len(rows))
+        return pa.record_batch([*texts, pa.array(places, pa.int64())], schema=self.schema)
 
 
 def _utf8(rows: JsonRows) -> pa.Array:
     import pyarrow as pa  # noqa: PLC0415 (25 MB that a console seldom needs)
 
     try:
-        return pa.array(rows, pa.string())
-    except pa.ArrowInvalid as error:
-        raise sa.exc.DataError(None, None, error) from None
+        return pa.array([rows.text], pa.string())
+    except pa.ArrowInvalid:  # which quotes all of it
+        raise sa.exc.DataError(None, None, ValueError("a text is not UTF-8")) from None
 
 
 def insert_few_rows(
@@ -210,7 +146,7 @@ def insert_few_rows(
         return
     if isinstance(rows, JsonRows):
         try:
-            texts = [json.loads(row) for row in rows]
+            texts = json.loads(rows.text)
         except UnicodeDecodeError as error:
             raise sa.exc.DataError(None, None, error) from None
     else:

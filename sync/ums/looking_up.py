@@ -8,16 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import duckdb
 import sqlalchemy as sa
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from sync.ums import tables
 from sync.ums.database import reachable
-from sync.ums.loading import Rows, batches, insert_few_rows, insert_rows
+from sync.ums.fetching import Part, Rows, batches, parts
+from sync.ums.loading import insert_few_rows, insert_rows
 from sync.ums.mapping import Mapping, Schema, inspect
 from sync.ums.tables import Table
 
@@ -45,7 +45,7 @@ class LookUp:
         self._engine = engine
         self._schema: Schema = inspect(engine, mapping, _WANTED)
         self._schema.require(*_WANTED)
-        self._settings: list[tuple[Table, Rows]] = []
+        self._settings: list[tuple[Table, Sequence[Sequence[Any]]]] = []
 
     @property
     def columns(self) -> list[str]:
@@ -103,9 +103,10 @@ class LookUp:
             return []
         chosen = self._chosen(tables.STUDENTS)
 
-        def read(connection: Connection, part: sa.ColumnElement[bool]) -> list[Rows]:
-            with batches(connection, chosen, part, sa.or_(*wanted)) as arriving:
-                return list(arriving)
+        table = self._schema.table(tables.STUDENTS)
+
+        def read(part: Part) -> list[Rows]:
+            return list(batches(part.connection, table, chosen, part.rows, sa.or_(*wanted)))
 
         return self._in_parts(read)
 
@@ -116,43 +117,22 @@ class LookUp:
         likes = [activity.like(pattern, escape="/") for pattern in patterns]
         query = sa.select(self._column("AktivitetsID"), activity).where(sa.or_(*likes)).distinct()
 
-        def read(connection: Connection, part: sa.ColumnElement[bool]) -> list[tuple[str, str]]:
+        def read(part: Part) -> list[tuple[str, str]]:
             return [
                 (str(row[0] or ""), str(row[1] or ""))
-                for row in connection.execute(query.where(part))
+                for row in part.connection.execute(query.where(part.rows))
             ]
 
         return sorted(set(self._in_parts(read)))
 
-    def _in_parts(
-        self, read: Callable[[Connection, sa.ColumnElement[bool]], list[_Item]]
-    ) -> list[_Item]:
+    def _in_parts(self, read: Callable[[Part], list[_Item]]) -> list[_Item]:
         """What a look through Students gives, its parts looked through side by side."""
-
-        def look(part: sa.ColumnElement[bool]) -> list[_Item]:
-            with reachable(self._engine), self._engine.connect() as connection:
-                return read(connection, part)
-
-        parts = self._parts
-        with ThreadPoolExecutor(len(parts), thread_name_prefix="looking") as threads:
-            return [item for items in threads.map(look, parts) for item in items]
-
-    @cached_property
-    def _parts(self) -> list[sa.ColumnElement[bool]]:
-        """Conditions that divide the rows of Students. SQLite looks through a table with one core,
-        other servers divide the work themselves."""
-        if self._engine.dialect.name != "sqlite":
-            return [sa.true()]
-        place = sa.literal_column("rowid", sa.Integer)
-        try:
-            with self._engine.connect() as connection:
-                students = self._schema.table(tables.STUDENTS)
-                last = connection.scalar(sa.select(sa.func.max(place)).select_from(students))
-        except sa.exc.OperationalError:  # made without them
-            last = None
-        if not isinstance(last, int):  # a view
-            return [sa.true()]
-        return [place <= last // 2, place > last // 2]
+        with (
+            reachable(self._engine),
+            parts(self._engine, self._schema.table(tables.STUDENTS)) as found,
+            ThreadPoolExecutor(len(found), thread_name_prefix="looking") as threads,
+        ):
+            return [item for items in threads.map(read, found) for item in items]
 
     def _is_key(self, key: str) -> sa.ColumnElement[bool]:
         user_name = self._column("StudieNr")
@@ -182,7 +162,7 @@ class LookUp:
         with reachable(self._engine):  # a text that is none
             for rows in found:
                 if len(rows) > _FEW:
-                    insert_rows(workspace, tables.STUDENTS, columns, [rows], numbered_from=number)
+                    insert_rows(workspace, tables.STUDENTS, columns, [(number, rows)])
                 else:
                     insert_few_rows(workspace, tables.STUDENTS, columns, rows, numbered_from=number)
                 number += len(rows)

@@ -21,7 +21,8 @@ from sqlalchemy.exc import DBAPIError
 from sync.sql_files import read_sql, run_statements
 from sync.ums import tables
 from sync.ums.database import is_deadlock, reachable
-from sync.ums.loading import batches, insert_rows
+from sync.ums.fetching import ahead, batches, numbered
+from sync.ums.loading import insert_rows
 from sync.ums.mapping import Mapping, Schema, inspect
 from sync.ums.tables import Table
 
@@ -233,8 +234,9 @@ def _load_table(
     )
     chosen = [schema.column(table, column.name) for column in columns]
     of_organization = schema.column(table, "OrganizationSettings_ID") == organization
-    with batches(connection, chosen, of_organization) as found:
-        insert_rows(workspace, table, columns, found, into="memory_arriving")
+    rows = batches(connection, schema.table(table), chosen, of_organization)
+    with ahead(numbered(rows)) as arriving:
+        insert_rows(workspace, table, columns, arriving, into="memory_arriving")
     here = {column.name for column in table.columns}
     created = "WhenCreated" if "WhenCreated" in here else "NULL"
     workspace.execute(

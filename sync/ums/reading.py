@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 import duckdb
 import sqlalchemy as sa
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync.errors import SourceIncomplete
 from sync.model import Progress, ProgressListener
 from sync.ums import tables
 from sync.ums.database import explain
-from sync.ums.loading import Rows, batches, insert_rows
+from sync.ums.fetching import Part, Rows, ahead, batches, numbered, parts
+from sync.ums.loading import insert_rows
 from sync.ums.mapping import Mapping, Schema, inspect
 from sync.ums.tables import Table
 
@@ -23,8 +25,8 @@ from sync.ums.tables import Table
 @dataclass(frozen=True, slots=True)
 class SourceReading:
     """What was read. ``rows`` of Students against those ``counted`` when the reading began;
-    ``digest`` of its rows and ``settings_digest`` of the organization's settings depend neither
-    on the order of rows nor on the version of DuckDB."""
+    ``digest`` of its rows and ``settings_digest`` of the organization's settings do not depend on
+    the order of rows; what may be compared says ``one_way_of_hashing``."""
 
     rows: int
     counted: int
@@ -62,10 +64,16 @@ def read_workspace(
     missing = tuple(
         f"{item.table}.{item.column}" if item.column else item.table for item in schema.missing
     )
-    digest = _digest(workspace, tables.STUDENTS, "true")
+    digests = [_digest(workspace, tables.STUDENTS, "true")]
     if timetable:
-        digest = _joined(digest, _digest(workspace, tables.TIMETABLE_BLOCKS, "true"))
+        digests.append(_digest(workspace, tables.TIMETABLE_BLOCKS, "true"))
+    digest = f"{duckdb.__version__}:{_joined(*digests)[:40]}"
     return SourceReading(rows, counted, digest, _settings_digest(workspace, organization), missing)
+
+
+def one_way_of_hashing(one: str, other: str) -> bool:
+    """Whether two digests may be compared: DuckDB promises its hashes for one version only."""
+    return one.partition(":")[0] == other.partition(":")[0]
 
 
 def _read(
@@ -75,25 +83,31 @@ def _read(
     workspace: duckdb.DuckDBPyConnection,
     progress: ProgressListener,
 ) -> tuple[int, int]:
-    """One table; how many rows came and how many had been counted. Both in one transaction."""
+    """One table; how many rows came and how many had been counted at the same moment."""
     read = counted = 0
     step = f"read {table.name}"
+    columns = schema.columns(table)
+    chosen = [schema.column(table, column.name) for column in columns]
 
-    def told(found: Iterable[Rows]) -> Iterator[Rows]:
+    def fetched(part: Part, place: int) -> Iterator[tuple[int, Rows]]:
+        rows = batches(part.connection, schema.table(table), chosen, part.rows)
+        return numbered(rows, place)
+
+    def told(found: Iterator[tuple[int, Rows]]) -> Iterator[tuple[int, Rows]]:
         nonlocal read
-        for rows in found:
-            yield rows
+        for place, rows in found:
+            yield place, rows
             read += len(rows)
             progress(Progress(step, read, counted))
 
     try:
-        with engine.connect() as connection:
-            counted = _count(connection, schema, table)
+        with parts(engine, schema.table(table)) as found:
+            counts = [_count(part, schema, table) for part in found]
+            counted = sum(counts)
             progress(Progress(step, 0, counted))
-            columns = schema.columns(table)
-            chosen = [schema.column(table, column.name) for column in columns]
-            with batches(connection, chosen) as found:
-                insert_rows(workspace, table, columns, told(found))
+            places = accumulate(counts[:-1], initial=1)
+            with ahead(*map(fetched, found, places)) as arriving:
+                insert_rows(workspace, table, columns, told(arriving))
     except SQLAlchemyError as error:
         cause = explain(engine.url, error)
         message = f"{table.name}: the reading broke off after {read} of {counted} rows; {cause}"
@@ -107,24 +121,19 @@ def _read(
     return read, counted
 
 
-def _count(connection: Connection, schema: Schema, table: Table) -> int:
-    counting = sa.select(sa.func.count()).select_from(schema.table(table))
-    return int(connection.execute(counting).scalar_one())
+def _count(part: Part, schema: Schema, table: Table) -> int:
+    counting = sa.select(sa.func.count()).select_from(schema.table(table)).where(part.rows)
+    return int(part.connection.execute(counting).scalar_one())
 
 
 def _digest(workspace: duckdb.DuckDBPyConnection, table: Table, condition: str) -> str:
-    """Sums of MD5 halves over the rows: the same for any order, different for a changed row."""
+    """The sum of the rows' hashes: the same for any order, different for a changed row."""
     excluded = set(tables.FLAGS)  # our own writing moves them
     columns = ", ".join(
-        f'coalesce(CAST("{column.name}" AS VARCHAR), chr(1))'
-        for column in table.columns
-        if column.name not in excluded
+        f'"{column.name}"' for column in table.columns if column.name not in excluded
     )
     row = workspace.execute(
-        "SELECT count(*), coalesce(sum(CAST('0x' || digest[1:16] AS UBIGINT)), 0), "
-        "coalesce(sum(CAST('0x' || digest[17:32] AS UBIGINT)), 0) "
-        f"FROM (SELECT md5(concat_ws(chr(31), {columns})) AS digest "
-        f"FROM {table.workspace} WHERE {condition})"
+        f"SELECT count(*), sum(hash({columns})) FROM {table.workspace} WHERE {condition}"
     ).fetchone()
     return hashlib.sha256(repr(row).encode()).hexdigest()
 

@@ -9,7 +9,8 @@ import json
 import duckdb
 
 from sync.ums import tables
-from sync.ums.loading import JsonRows, insert_few_rows, insert_rows, make_tables
+from sync.ums.fetching import JsonRows
+from sync.ums.loading import insert_few_rows, insert_rows, make_tables
 
 ODD = [
     (1, " Mona1 ", dt.date(2026, 8, 12), dt.datetime(2026, 12, 1, 9, 30), True, b"7B"),  # noqa: DTZ001 (as drivers give it)
@@ -35,18 +36,16 @@ def test_a_few_rows_of_a_driver_say_what_many_would() -> None:
     insert_few_rows(few, tables.STUDENTS, columns, ODD, numbered_from=4)
     for size in (1, 2, 3):  # Arrow guesses a type from all the values of a batch
         many = _workspace()
-        arriving = [ODD[start : start + size] for start in range(0, len(ODD), size)]
-        insert_rows(many, tables.STUDENTS, columns, arriving, numbered_from=4)
+        arriving = [(4 + start, ODD[start : start + size]) for start in range(0, len(ODD), size)]
+        insert_rows(many, tables.STUDENTS, columns, arriving)
         assert _rows(many) == _rows(few)
 
 
 def test_a_few_rows_that_sqlite_wrote_say_what_many_would() -> None:
     columns = [tables.STUDENTS.column(name) for name in NAMES]
-    rows = JsonRows(
-        json.dumps(row).encode()
-        for row in (["1", " ø ", "12-08-2026", None, "1", 'a "b" [c]'], ["x", "", "", "", "", "5"])
-    )
+    lines = (["1", " ø ", "12-08-2026", None, "1", 'a "b" [c]'], ["x", "", "", "", "", "5"])
+    rows = JsonRows(json.dumps(lines).encode(), 2)
     few, many = _workspace(), _workspace()
     insert_few_rows(few, tables.STUDENTS, columns, rows, numbered_from=1)
-    insert_rows(many, tables.STUDENTS, columns, [rows], numbered_from=1)
+    insert_rows(many, tables.STUDENTS, columns, [(1, rows)])
     assert _rows(few) == _rows(many)
