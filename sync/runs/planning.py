@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from sync import comparison, guard, rules
+from sync.errors import RunFileDamaged
 from sync.model import (
     Progress,
     ProgressListener,
@@ -18,18 +20,20 @@ from sync.model import (
     ignore_progress,
 )
 from sync.runs.announcing import announce
+from sync.runs.beside import beside
 from sync.runs.carrying import inherit
 from sync.runs.guarding import guard_plan
 from sync.runs.installation import Installation, choose_organization
 from sync.runs.live import keep_reading, load_live, load_live_persons
 from sync.runs.phases import phase
-from sync.runs.rebuilding import held_or_rebuilt
-from sync.runs.recollecting import recollect
+from sync.runs.rebuilding import rebuild_held
+from sync.runs.recollecting import Disagreement, disagreement, recollect
 from sync.runs.sharing import mark_shared
 from sync.runs.site import in_parts, reading_site
-from sync.runs.storing import Base, Plan, nothing_held, store_plan
+from sync.runs.storing import Base, Plan, load_held_now, nothing_held, store_plan
 from sync.snapshots.arrow import registered
-from sync.snapshots.workspace import open_workspace
+from sync.snapshots.filling import work_out_differences
+from sync.snapshots.workspace import another_connection, open_workspace
 from sync.state.runs import StateWriter
 from sync.ums.criteria import like, translate
 from sync.ums.organizations import Organization, organizations
@@ -66,20 +70,23 @@ def plan(
     try:
         organization = choose_organization(organizations(source, installation.mapping), org)
         with open_workspace() as workspace:
-            with phase("reading UMS"):
-                reading = read_workspace(
-                    source,
-                    installation.mapping,
-                    workspace,
-                    organization.id,
-                    progress,
-                    timetable=bool(organization.api_client_id),
-                )
             planner = _Planner(
                 installation, organization, workspace, day, users_only, live, progress,
                 to_be_sent or day == installation.today,
             )  # fmt: skip
-            return planner.make(recorder, reading)
+            with beside(workspace, partial(planner.recall, recorder)) as recalled:
+                with phase("reading UMS"), another_connection(workspace) as tables:
+                    reading = read_workspace(
+                        source,
+                        installation.mapping,
+                        tables,
+                        organization.id,
+                        progress,
+                        timetable=bool(organization.api_client_id),
+                    )
+                progress(Progress("recalling what itslearning holds"))
+                base, told = planner.recalled(recorder, recalled)
+            return planner.make(recorder, reading, base, told)
     finally:
         source.dispose()
 
@@ -95,15 +102,33 @@ class _Planner:
     progress: ProgressListener
     keeps_ledger: bool
 
-    def make(self, recorder: StateWriter, reading: SourceReading) -> RunReport:
-        self.progress(Progress("recalling what itslearning holds"))
+    def recall(self, recorder: StateWriter) -> tuple[Base, Disagreement]:
+        """What is held, and how UMS's memory disagrees with it; needs nothing that is read."""
         with phase("rebuilding what is held"):
-            base = held_or_rebuilt(
-                self.installation, recorder, self.organization, self.workspace, live=self.live
-            )
-        first = nothing_held(self.workspace) or recorder.only_resolved(self.organization.id)
+            base = load_held_now(self.installation, recorder, self.organization.id, self.workspace)
+            if base.run is not None:
+                work_out_differences(self.workspace)
         with phase("comparing with UMS's memory"):
-            doubted = self._recollect(recorder, base)
+            return base, self._disagreement(recorder, base)
+
+    def recalled(
+        self, recorder: StateWriter, found: Future[tuple[Base, Disagreement]]
+    ) -> tuple[Base, Disagreement]:
+        """What ``recall`` found, once UMS is read; rebuilt where run files are lost."""
+        try:
+            return found.result()
+        except RunFileDamaged as error:
+            if not self.live:
+                raise
+            lost = str(error)
+        base = rebuild_held(self.installation, recorder, self.organization, self.workspace, lost)
+        return base, self._disagreement(recorder, base)
+
+    def make(
+        self, recorder: StateWriter, reading: SourceReading, base: Base, told: Disagreement
+    ) -> RunReport:
+        first = nothing_held(self.workspace) or recorder.only_resolved(self.organization.id)
+        doubted = recollect(self.organization, self.workspace, *told)
         live = self.live or doubted
         with phase("reading itslearning"):
             seen, without_key = self._read_live(live=doubted or (live and not first), first=first)
@@ -156,13 +181,12 @@ class _Planner:
             ),
         )
 
-    def _recollect(self, recorder: StateWriter, base: Base) -> bool:
-        """True where UMS's memory and what is held disagree, so that the site has to be read."""
+    def _disagreement(self, recorder: StateWriter, base: Base) -> Disagreement:
         if base.run is not None and recorder.only_resolved(self.organization.id):
-            return False
+            return "", 0
         source = self.installation.source()
         try:
-            return recollect(self.installation, source, self.organization, self.workspace, base)
+            return disagreement(self.installation, source, self.organization, self.workspace, base)
         finally:
             source.dispose()
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import duckdb
 
-from sync.errors import RunFileDamaged
 from sync.model import RunState
 from sync.runs.installation import Installation
-from sync.runs.storing import Base, load_held_now
+from sync.runs.storing import Base
 from sync.snapshots.filling import HELD_TABLES
 from sync.state import audit
 from sync.state.runs import StateWriter
@@ -15,23 +14,16 @@ from sync.ums.memory import hold_memory, read_memory
 from sync.ums.organizations import Organization
 
 
-def held_or_rebuilt(
+def rebuild_held(
     installation: Installation,
     recorder: StateWriter,
     organization: Organization,
     workspace: duckdb.DuckDBPyConnection,
-    *,
-    live: bool,
+    lost: str,
 ) -> Base:
-    """Fill the held_* tables; from UMS's memory where a run file that they build on is lost. That
-    is only done for a plan that reads itslearning itself and is stored whole; it needs what reading
-    UMS filled. Raises RunFileDamaged for any other plan."""
-    try:
-        return load_held_now(installation, recorder, organization.id, workspace)
-    except RunFileDamaged as error:
-        if not live:
-            raise
-        lost = str(error)
+    """Fill the held_* tables from UMS's memory, because a run file that they build on is lost. Only
+    for a plan that reads itslearning itself and is stored whole; it needs what reading UMS filled.
+    """
     for table in HELD_TABLES:
         workspace.execute(f"DELETE FROM {table.name}")
     engine = installation.source()

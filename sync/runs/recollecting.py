@@ -13,23 +13,20 @@ from sync.ums.memory import MemoryDifferences, hold_memory, memory_differences, 
 from sync.ums.organizations import Organization
 
 REASON = "memory"
+Disagreement = tuple[str, int]
+"""A sentence, empty where there is none, and how many rows disagree."""
 _FINISHED = frozenset({RunState.APPLIED, RunState.APPLIED_WITH_FAILURES})
 
 
 def recollect(
-    installation: Installation,
-    source: sa.Engine,
-    organization: Organization,
-    workspace: duckdb.DuckDBPyConnection,
-    base: Base,
+    organization: Organization, workspace: duckdb.DuckDBPyConnection, told: str, number: int
 ) -> bool:
     """True where the plan must look at itslearning itself, because UMS's memory and the held tables
-    of the workspace disagree.
+    of the workspace disagree, as ``disagreement`` told.
 
     Then what only memory knows stands among what is held, and ``problem`` says so: neither side is
-    believed alone, nobody is created once more. Raises SchemaMismatch and DatabaseUnreachable.
+    believed alone, nobody is created once more. Needs what reading UMS filled.
     """
-    told, number = disagreement(installation, source, organization, workspace, base)
     if not told:
         return False
     hold_memory(workspace, organization.id)
@@ -48,7 +45,7 @@ def disagreement(
     organization: Organization,
     workspace: duckdb.DuckDBPyConnection,
     base: Base,
-) -> tuple[str, int]:
+) -> Disagreement:
     """One sentence on how UMS's memory disagrees with the held tables, and in how many rows; empty
     where it agrees.
 

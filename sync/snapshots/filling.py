@@ -50,7 +50,8 @@ _SMALL_NUMBERS = 32_767  # a block of numbers less in every day's file
 
 def fill(workspace: duckdb.DuckDBPyConnection, header: Header) -> None:
     """Fill the attached database ``sealed`` with a plan. Where the header names a base, ``arrived``
-    and ``differs_held_*`` (sync.snapshots.held) must say what the base's outcome was."""
+    and ``differs_held_*`` (sync.snapshots.held) must say what the base's outcome was; what follows
+    from them is worked out where ``work_out_differences`` has not yet done it."""
     _fill_changes(workspace)
     _fill_counts(workspace)
     workspace.execute("CREATE TABLE sealed.problem AS SELECT * FROM problem ORDER BY ALL")
@@ -64,6 +65,7 @@ def fill(workspace: duckdb.DuckDBPyConnection, header: Header) -> None:
             )
     else:
         arrived = _fill_arrived(workspace)
+        work_out_differences(workspace)
         for table in HELD_TABLES:
             _fill_difference(workspace, table)
     first, last = arrived or (None, None)
@@ -203,9 +205,21 @@ def _create_view(workspace: duckdb.DuckDBPyConnection, statement: str) -> None:
         workspace.execute(f'USE "{rows[0][0]}"')
 
 
-def _fill_difference(workspace: duckdb.DuckDBPyConnection, table: HeldTable) -> None:
-    """The rows of a held table that differ from the base's and do not follow from what arrived; a
-    table that would have none is not made."""
+def work_out_differences(workspace: duckdb.DuckDBPyConnection) -> None:
+    """The rows of each held table that differ from the base's and do not follow from what arrived,
+    as ``difference_held_*``. No plan changes them, so they may be worked out long before it is
+    sealed; after another outcome they are worked out anew."""
+    for table in HELD_TABLES:
+        _work_out_difference(workspace, table)
+
+
+def forget_differences(workspace: duckdb.DuckDBPyConnection) -> None:
+    """Where what is held changes."""
+    for table in HELD_TABLES:
+        workspace.execute(f"DROP TABLE IF EXISTS difference_{table.name}")
+
+
+def _work_out_difference(workspace: duckdb.DuckDBPyConnection, table: HeldTable) -> None:
     columns = [row[0] for row in workspace.execute(f"DESCRIBE {table.name}").fetchall()]
 
     def matched(one: str, other: str) -> str:
@@ -216,13 +230,17 @@ def _fill_difference(workspace: duckdb.DuckDBPyConnection, table: HeldTable) -> 
         f"e.{name} IS NOT DISTINCT FROM v.{name}" for name in columns if name not in table.keys
     )
     workspace.execute(
-        f"CREATE OR REPLACE TEMP TABLE difference AS SELECT e.* FROM ("
+        f"CREATE TEMP TABLE IF NOT EXISTS difference_{table.name} AS SELECT e.* FROM ("
         f"SELECT {chosen}, h.{table.keys[0]} IS NULL AS gone "
         f"FROM differs_{table.name} d LEFT JOIN {table.name} h ON {matched('h', 'd')}) e "
         f"LEFT JOIN derived_{table.name} v ON {matched('v', 'e')} "
         f"WHERE v.gone IS DISTINCT FROM e.gone OR NOT (e.gone OR ({same}))"
     )
-    if workspace.execute("SELECT 1 FROM difference LIMIT 1").fetchall():
-        workspace.execute(
-            f"CREATE TABLE sealed.{table.name} AS FROM difference ORDER BY {', '.join(table.keys)}"
-        )
+
+
+def _fill_difference(workspace: duckdb.DuckDBPyConnection, table: HeldTable) -> None:
+    """A table that would have no rows is not made."""
+    difference = f"difference_{table.name}"
+    if workspace.execute(f"SELECT 1 FROM {difference} LIMIT 1").fetchall():
+        keys = ", ".join(table.keys)
+        workspace.execute(f"CREATE TABLE sealed.{table.name} AS FROM {difference} ORDER BY {keys}")

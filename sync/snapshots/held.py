@@ -10,7 +10,15 @@ import duckdb
 
 from sync.snapshots.arrow import registered
 from sync.snapshots.attached import AttachedRuns, Link
-from sync.snapshots.filling import HELD_TABLES, NEW_ROLE, SAID, Header, HeldTable, said
+from sync.snapshots.filling import (
+    HELD_TABLES,
+    NEW_ROLE,
+    SAID,
+    Header,
+    HeldTable,
+    forget_differences,
+    said,
+)
 from sync.snapshots.run_file import RunFiles, attach
 from sync.sql_files import read_sql, run_statements
 
@@ -179,5 +187,6 @@ def _went_along(workspace: duckdb.DuckDBPyConnection, known: str) -> None:
 
 
 def _correct(workspace: duckdb.DuckDBPyConnection) -> None:
+    forget_differences(workspace)
     run_statements(workspace, read_sql(__package__, "derived"))
     run_statements(workspace, read_sql(__package__, "arrived"))

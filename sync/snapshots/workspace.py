@@ -63,6 +63,16 @@ def _opened(most: float | None) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.close()
 
 
+@contextmanager
+def another_connection(
+    workspace: duckdb.DuckDBPyConnection,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a workspace for another thread; each sees its own temporary tables alone."""
+    with workspace.cursor() as connection:
+        connection.execute("SET enable_progress_bar = false")
+        yield connection
+
+
 def _share_of_memory() -> int:
     """How many percent of what DuckDB may use, which minds the limits of a container: the rest of
     what is free is for the program itself and for what DuckDB does not count."""
