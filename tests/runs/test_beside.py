@@ -32,12 +32,12 @@ def test_work_goes_on_beside_and_gives_what_it_found() -> None:
 
 def test_what_breaks_off_takes_the_work_with_it() -> None:
     begun = time.monotonic()
-    with open_workspace() as workspace, pytest.raises(KeyboardInterrupt):
+    with open_workspace() as workspace:
 
         def work() -> None:
             workspace.execute(FOR_EVER)
 
-        with beside(workspace, work):
+        with pytest.raises(KeyboardInterrupt), beside(workspace, work):
             raise KeyboardInterrupt
     assert time.monotonic() - begun < 10
 

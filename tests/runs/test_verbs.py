@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from sync.errors import (
@@ -136,6 +137,17 @@ def test_a_plan_whose_settings_changed_is_refused(synced: School) -> None:
     synced.sql("UPDATE itslearningSettings SET DeleteDaysAfterEnd = 3")
     with pytest.raises(RunStale, match="Settings in UMS"):
         carry_out(synced, report)
+
+
+def test_a_plan_of_before_an_update_is_not_said_to_be_of_another_source(
+    synced: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave(synced, 1)
+    report = plan(synced.installation(limits=LENIENT))
+    monkeypatch.setattr(duckdb, "__version__", "9.9.9")
+    with pytest.raises(RunStale, match="The program was updated"):
+        carry_out(synced, report)
+    assert synced.site.trash() == []
 
 
 def test_of_two_plans_only_the_first_that_is_carried_out_counts(synced: School) -> None:
