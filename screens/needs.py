@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sync.runs import Proposal
 
 
+_CARRIED_OUT = frozenset({RunState.APPLIED, RunState.APPLIED_WITH_FAILURES})
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """One thing that waits for someone. ``opens`` is the place that enter leads to."""
@@ -61,12 +64,7 @@ def needs(
         return found
     newest = report.summary
     found += _of_newest(report, newest, today)
-    failed = [run for run in runs if run.state is RunState.APPLIED_WITH_FAILURES][:1]
-    found += [
-        Need("!", "FAILED", f"run {run.run}: {plural(run.applied.failed, 'item')} failed; the next "
-             "plan shows them again", "6", "runs", run.run)
-        for run in failed
-    ]  # fmt: skip
+    found += _of_last_carried_out(runs)
     found += [
         Need("!", "MEMORY", problem.detail, "2 v", "preview", newest.run)
         for problem in report.problems
@@ -78,6 +76,19 @@ def needs(
                  "preview", newest.run)
         )  # fmt: skip
     return found
+
+
+def _of_last_carried_out(runs: Sequence[RunSummary]) -> list[Need]:
+    """What failed and was not tried again since."""
+    last = next((run for run in runs if run.state in _CARRIED_OUT), None)
+    if last is None or last.state is RunState.APPLIED:
+        return []
+    # What changes keys or takes back is no difference that a plan finds again.
+    again = (
+        "enter says what" if last.confirm or last.takes_back else "the next plan shows them again"
+    )
+    words = f"run {last.run}: {plural(last.applied.failed, 'item')} failed; {again}"
+    return [Need("!", "FAILED", words, "6", "runs", last.run)]
 
 
 def _of_newest(report: RunReport, newest: RunSummary, today: dt.date) -> list[Need]:

@@ -153,8 +153,8 @@ def write_procedure(found: Procedure) -> None:
         who = f"by {step.who}. " if step.who else ""
         said = f"{when}{who}{step.words}".strip()
         say(f"{marks[step.state]} {number} {step.title}" + (f": {said}" if said else ""), hang=6)
-    if (step := found.next) is not None:
-        command = f"umstui runs show {step.run}" if step.run else _NEXT[step.id]
+    if (coming := found.next) is not None:
+        command = f"umstui runs show {coming.run}" if coming.run else _NEXT[coming.id]
         say(f"Next: `{command}`")
     if found.without_key:
         say(f"Without key at itslearning: {', '.join(found.without_key)}", hang=2)

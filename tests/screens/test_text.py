@@ -241,9 +241,19 @@ def test_home_names_what_waits_the_most_pressing_first() -> None:
     held = report_of(RunState.HELD, Verdict.HOLD)
     runs = [held.summary, *(stored.summary for stored in a_history())]
     found = needs(held, runs, TODAY)
-    assert [need.word for need in found] == ["HELD", "FAILED"]
+    assert [need.word for need in found] == ["HELD"]
     assert found[0].keys == "2"
     assert "61 of 1 004" in found[0].words
+
+
+def test_home_forgets_a_failure_that_was_tried_again() -> None:
+    """A line that never goes away is a line that nobody reads."""
+    newest = report_of(RunState.PLANNED, delete=3)
+    runs = [newest.summary, *(stored.summary for stored in a_history())]
+    assert [run.run for run in runs if run.state is RunState.APPLIED_WITH_FAILURES] == ["312"]
+    assert [need.word for need in needs(newest, runs, TODAY)] == ["READY"]
+    untried = [run for run in runs if run.run != "313"]
+    assert [need.word for need in needs(newest, untried, TODAY)] == ["READY", "FAILED"]
 
 
 def test_home_says_ready_old_frozen_start_and_nothing() -> None:
