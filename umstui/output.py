@@ -16,7 +16,6 @@ from typing import Any
 
 import click
 
-from screens.cells import fit, visible, width
 from sync.model import (
     Change,
     FilterCell,
@@ -140,6 +139,8 @@ LIVE_READING = (
 
 def say(text: str = "", *, indent: int = 0, hang: int = 0) -> None:
     """A paragraph on standard output, broken at the terminal's width."""
+    from screens.cells import visible  # it brings rich, which no help needs
+
     click.echo(
         textwrap.fill(
             visible(text),
@@ -154,12 +155,16 @@ def say(text: str = "", *, indent: int = 0, hang: int = 0) -> None:
 
 def remark(text: str, *, quiet: bool = False) -> None:
     """Something that is no result, on standard error; --quiet leaves it out."""
+    from screens.cells import visible  # it brings rich, which no help needs
+
     if not quiet:
         click.echo(visible(text), err=True)
 
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int]) -> None:
     """Columns as wide as what stands in them; the last takes what is left and no more."""
+    from screens.cells import fit, visible, width  # it brings rich, which no help needs
+
     shown = [[visible(cell) for cell in row] for row in rows]
     widths = [max(width(line[n]) for line in [titles, *shown]) for n in range(len(titles))]
     for line in [titles, *shown]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from screens.cells import fit, visible, width
 from sync.findings import FindingClass
 from umstui.cli.choosing import any_of
 from umstui.cli.parameters import REASON, Common, Group, pass_common
@@ -228,6 +227,8 @@ def _write_line(finding: Finding) -> None:
 
 
 def _write_finding(finding: Finding) -> None:
+    from screens.cells import fit, visible, width  # it brings rich, which no help needs
+
     prevented = ", can still be prevented" if finding.prevents else ""
     say(f"Duplicate {finding.id}: {finding.cls.value}, {finding.strength.value}{prevented}")
     if finding.comparison:
