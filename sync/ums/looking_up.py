@@ -136,9 +136,9 @@ class LookUp:
 
     def _is_key(self, key: str) -> sa.ColumnElement[bool]:
         user_name = self._column("StudieNr")
+        if self._engine.dialect.name == "sqlite":  # where two functions take thrice as long as one
+            return sa.func.trim(user_name).collate("NOCASE") == key
         trimmed = sa.func.ltrim(sa.func.rtrim(user_name))  # TRIM is no word of older servers
-        if self._engine.dialect.name == "sqlite":  # where LIKE takes as long as all else together
-            return trimmed.collate("NOCASE") == key
         # What begins with a sign an index finds, and without one most rows fail at once.
         begins = [f"{escaped(key)}%", f" %{escaped(key)}%"]
         said = sa.or_(*(user_name.like(pattern, escape="/") for pattern in begins))
