@@ -2,6 +2,7 @@
 
 from sync.rules.making import (
     broken_rows,
+    define_words,
     make_of_rows,
     make_wanted,
     rows_of_leaving,
@@ -11,6 +12,7 @@ from sync.rules.reasons import explain, explain_shared
 
 __all__ = [
     "broken_rows",
+    "define_words",
     "explain",
     "explain_shared",
     "make_of_rows",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import duckdb
 
@@ -20,6 +21,15 @@ Expressions = Mapping[str, str]  # the placeholders of rows.sql
 
 NO_TEXTS = "[]::VARCHAR[]"
 NO_NUMBERS = "[]::INTEGER[]"
+
+# What a row says of rooms, groups and places, where persons alone are asked about.
+NO_PLACES = MappingProxyType(
+    {
+        "activity_templates": NO_NUMBERS, "course_templates": NO_NUMBERS,
+        "teacher_settings": NO_NUMBERS, "group_places": NO_TEXTS, "course_places": NO_TEXTS,
+        "course_names": NO_TEXTS, "group_row": "false",
+    }
+)  # fmt: skip
 
 
 @dataclass
@@ -149,10 +159,8 @@ def _places(
 ) -> dict[str, str]:
     columns = {
         name.casefold(): f'"{name}"'
-        for (name,) in workspace.execute(
-            "SELECT column_name FROM duckdb_columns() WHERE table_name = 'student' "
-            "AND column_name <> 'row_number'"
-        ).fetchall()
+        for name, *_ in workspace.execute("DESCRIBE student").fetchall()
+        if name != "row_number"
     }
 
     def value(setting: int, side: str, name: str | None) -> str:

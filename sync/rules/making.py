@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from string import Template
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from sync.rules.choices import Criteria, Expressions, Like, row_expressions
+from sync.rules.choices import NO_PLACES, Criteria, Expressions, Like, row_expressions
 from sync.rules.constants import CONSTANTS
 from sync.sql_files import read_sql, run_statements
 
@@ -47,10 +48,23 @@ def make_wanted(
     diagnosis. Works in temporary tables that ``explain`` reads
     later, so both must be given the same connection.
     """
+    define_words(workspace)
+    run(workspace, "clear")
     expressions = take_settings(
         workspace, organization=organization, day=day, criteria=criteria, like=like
     )
     make_of_rows(workspace, expressions, users_only=users_only, keep_rows=keep_rows)
+
+
+def define_words(workspace: duckdb.DuckDBPyConnection) -> None:
+    """The constants and the texts of the rules, the same for every organization and day, as
+    macros of the connection."""
+    values = {
+        name: str(value) if isinstance(value, int) else _quoted(str(value))
+        for name, value in CONSTANTS.items()
+    }
+    _make_macros(workspace, values)
+    run(workspace, "texts")
 
 
 def take_settings(
@@ -62,10 +76,9 @@ def take_settings(
     like: Like,
 ) -> Expressions:
     """The first half of ``make_wanted``, which needs the settings alone: what it gives is what they
-    ask of every row."""
-    _macros(workspace, organization, day)
-    for name in ("clear", "texts", "settings"):
-        run(workspace, name)
+    ask of every row. The connection has to know the words (``define_words``)."""
+    _name_organization(workspace, organization, day)
+    run(workspace, "settings")
     return row_expressions(workspace, organization, criteria, like)
 
 
@@ -77,8 +90,9 @@ def make_of_rows(
     keep_rows: bool = False,
 ) -> None:
     """The second half, for the rows of Students that the workspace has by now."""
+    asked = {**expressions, **NO_PLACES} if users_only else expressions
     for name in PERSONS:
-        run(workspace, name, expressions)
+        run(workspace, name, asked)
     if users_only:
         run(workspace, "users_only")
         return
@@ -127,20 +141,25 @@ def run(
     run_statements(workspace, Template(text).substitute(expressions) if expressions else text)
 
 
-def _macros(workspace: duckdb.DuckDBPyConnection, organization: int, day: dt.date) -> None:
-    """The constants, the day, the organization and its site root as macros without arguments."""
-    values: dict[str, str] = {}
-    for name, value in CONSTANTS.items():
-        values[name] = str(value) if isinstance(value, int) else _quoted(str(value))
+def _name_organization(
+    workspace: duckdb.DuckDBPyConnection, organization: int, day: dt.date
+) -> None:
+    """The day, the organization and its site root as macros without arguments."""
     row = workspace.execute(
         "SELECT SourceOrganization, OrganizationAPIClientID FROM organization_setting WHERE ID = ?",
         [organization],
     ).fetchone()
     root, client = row or ("", "")
-    values["organization"] = str(organization)
-    values["planned_day"] = f"DATE '{day.isoformat()}'"
-    values["root_key"] = _quoted((root or "").strip())
-    values["timetable_on"] = "true" if (client or "").strip() else "false"
+    values = {
+        "organization": str(organization),
+        "planned_day": f"DATE '{day.isoformat()}'",
+        "root_key": _quoted((root or "").strip()),
+        "timetable_on": "true" if (client or "").strip() else "false",
+    }
+    _make_macros(workspace, values)
+
+
+def _make_macros(workspace: duckdb.DuckDBPyConnection, values: Mapping[str, str]) -> None:
     run_statements(
         workspace,
         "".join(f"CREATE OR REPLACE TEMP MACRO {name}() AS {sql};" for name, sql in values.items()),

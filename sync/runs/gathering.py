@@ -7,7 +7,7 @@ school of any size, and every source that is away is named rather than waited fo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -35,7 +35,7 @@ from sync.runs.site import reading_site
 from sync.snapshots.attached import AttachedRuns
 from sync.snapshots.held_of import Spelled, load_held_of, spelled
 from sync.snapshots.live_file import load_kept_live
-from sync.snapshots.workspace import create_tables, open_small_workspace, planned_as_written
+from sync.snapshots.workspace import open_small_workspace, planned_as_written
 from sync.state.runs import StateReader
 from sync.ums.criteria import like, translate
 from sync.ums.organizations import Organization, organizations as read_organizations
@@ -106,8 +106,8 @@ def gathering(
     organization: Organization | None = None
     looking: Looking | None = None
     with ExitStack() as opened:
-        threads = opened.enter_context(ThreadPoolExecutor(3, thread_name_prefix="gathering"))
-        opening = threads.submit(open_small_workspace)
+        threads = opened.enter_context(ThreadPoolExecutor(4, thread_name_prefix="gathering"))
+        opening = threads.submit(_opened)
         opened.callback(lambda: opening.result().close())
         try:
             source = installation.source()
@@ -122,7 +122,9 @@ def gathering(
         begun = reader.last_started_run(number)
         last = next((run for run in runs if run.run == str(begun)), None)
         workspace = opening.result()
-        files = AttachedRuns(workspace, installation.run_files)
+        # What is held is rebuilt beside it, while the settings are worked with.
+        beside = opened.enter_context(workspace.cursor())
+        files = AttachedRuns(beside, installation.run_files)
         gathered = Gathered(
             installation, number, workspace, reader, Past(files, reader, runs, away),
             person.strip(), room.strip(), last,
@@ -130,17 +132,24 @@ def gathering(
         known = _spelled(gathered)
         if looking is not None:
             looking.begin(gathered.person_key, known.administrative_ids)
-        create_tables(workspace)
-        _load_held(gathered, known)
+        holding = threads.submit(_load_held, gathered, known)
+        opened.callback(wait, [holding])
         if looking is not None:
             try:
-                _load_ums(gathered, looking)
+                _load_ums(gathered, looking, holding)
             except UmstuiError as error:
                 away.append(f"UMS: {error}")
+        holding.result()
         if organization is not None and live:
             _ask_site(gathered, organization)
         _load_kept_live(gathered)
         yield gathered
+
+
+def _opened() -> duckdb.DuckDBPyConnection:
+    workspace = open_small_workspace()
+    rules.define_words(workspace)
+    return workspace
 
 
 def _only_org(reader: StateReader, org: int | None, away: Sequence[str]) -> int:
@@ -168,7 +177,7 @@ def _load_held(gathered: Gathered, known: Spelled) -> None:
     )  # fmt: skip
 
 
-def _load_ums(gathered: Gathered, looking: Looking) -> None:
+def _load_ums(gathered: Gathered, looking: Looking, holding: Future[None]) -> None:
     workspace = gathered.workspace
     day = gathered.installation.today
     with planned_as_written(workspace):
@@ -181,6 +190,7 @@ def _load_ums(gathered: Gathered, looking: Looking) -> None:
             like=like,
         )
         looking.put_rows_into(workspace)
+        holding.result()
         rules.make_of_rows(workspace, expressions, users_only=not gathered.room_key, keep_rows=True)
         _explain(gathered)
     gathered.cells = _cells(gathered, looking.activities)

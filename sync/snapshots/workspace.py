@@ -19,6 +19,7 @@ from sync.sql_files import read_sql, run_statements
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.ENOMEM})
 
 
+_ALWAYS_PLANNED = frozenset({"filter_pushdown", "join_filter_pushdown", "unused_columns"})
 _SHARE_OF_FREE = 60
 _LEAST_PERCENT = 5
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
@@ -92,18 +93,20 @@ def small_workspace() -> Iterator[duckdb.DuckDBPyConnection]:
     """A workspace in memory for the few rows of one question; it opens in a blink."""
     connection = open_small_workspace()
     try:
-        create_tables(connection)
         yield connection
     finally:
         connection.close()
 
 
 def open_small_workspace() -> duckdb.DuckDBPyConnection:
-    """A small workspace that the caller makes the tables of, and closes."""
+    """A small workspace that the caller closes. All of its tables are seen by its cursors too, each
+    of which may be worked with in a thread of its own."""
     connection = duckdb.connect()
     try:
         connection.execute("SET threads = 1")
         connection.execute("SET enable_progress_bar = false")
+        tables = read_sql(__package__, "workspace").replace("CREATE TEMP TABLE", "CREATE TABLE")
+        run_statements(connection, tables)
     except BaseException:
         connection.close()
         raise
@@ -113,9 +116,11 @@ def open_small_workspace() -> duckdb.DuckDBPyConnection:
 @contextmanager
 def planned_as_written(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """While many statements go over few rows: to look for better ways takes longer than any way.
-    Conditions still move to where they save rows, so that no two tables are multiplied."""
+
+    Conditions still move to where they save rows, so that no two tables are multiplied. The cursors
+    of the connection plan so too: of a run file they still read only what is asked for."""
     found = connection.execute("SELECT name FROM duckdb_optimizers()").fetchall()
-    without = ",".join(name for (name,) in found if name != "filter_pushdown")
+    without = ",".join(name for (name,) in found if name not in _ALWAYS_PLANNED)
     connection.execute(f"SET disabled_optimizers = '{without}'")
     try:
         yield

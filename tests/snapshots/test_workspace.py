@@ -42,3 +42,14 @@ def test_better_ways_are_looked_for_again_after_the_rules_also_where_they_fail()
         with pytest.raises(duckdb.CatalogException):
             _fails(workspace)
         assert not _looks_for_no_better_way(workspace)
+
+
+def test_what_a_cursor_fills_beside_the_rules_is_there_for_them() -> None:
+    """What is held is rebuilt beside the settings: rules that saw none of it would make everybody
+    new."""
+    with small_workspace() as workspace:
+        with workspace.cursor() as beside, planned_as_written(workspace):
+            beside.execute("INSERT INTO held_person (key) VALUES ('mona1')")
+        assert workspace.execute("SELECT key FROM held_person").fetchall() == [("mona1",)]
+        tables = "SELECT table_name FROM duckdb_tables() WHERE temporary"
+        assert not workspace.execute(tables).fetchall()
