@@ -127,3 +127,19 @@ def test_a_file_that_does_not_say_its_numbers_has_them_counted(folder: Path) -> 
         assert older != found[0][0]
         file.execute(f"DROP VIEW counted; DROP VIEW header; {older}")
     assert _seen(folder) == whole
+
+
+@pytest.mark.parametrize(
+    ("word", "names"),
+    [
+        ("ægir", {"Ægir"}), ("AEGIR", {"Ægir"}), ("Zoe", {"Zoë"}), ("ZOË", {"Zoë"}),
+        ("ANNA", {"anna"}), ("!ánna", {"Ægir", "Bo", "Zoë"}), ("k7", {"Zoë"}), ("o 1", {"Bo"}),
+    ],
+)  # fmt: skip
+def test_a_word_is_found_however_it_is_spelt(folder: Path, word: str, names: set[str]) -> None:
+    """Whoever cannot type æ on this keyboard must find Ægir, and approve no other by mistake."""
+    with PlanReader(RunFiles(folder), cast("StateReader", State()), 1) as reader:
+        found = reader.page(ChangeFilter(words=(word,)), 0, 99)
+        assert {row.label.split()[0] for row in found} == names
+        others = word.removeprefix("!") if word.startswith("!") else f"!{word}"
+        assert len(found) + reader.count(ChangeFilter(words=(others,))) == reader.count()
