@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import threading
 from dataclasses import dataclass
@@ -285,8 +286,12 @@ async def test_rows_that_take_long_are_waited_for_on_their_page(console) -> None
     async with app.run_test(size=(80, 24)) as pilot:
         for key in ("2", "j", "space"):
             app.simulate_key(key)
-        await pilot.pause(0.5)
-        assert "Reading the runs" in words_on(app)
+        for _ in range(500):
+            if "Reading the runs" in words_on(app):
+                break
+            await asyncio.sleep(0.01)
+        else:
+            raise AssertionError(words_on(app))
         gate.set()
         assert "Reading the runs" not in await until(pilot, "1 of ")
 
