@@ -67,7 +67,7 @@ FROM wanted_now w JOIN source_person s ON s.person = w.fold WHERE s.secret
 GROUP BY ALL HAVING count(*) > 1;
 
 CREATE OR REPLACE TEMP TABLE account AS
-SELECT row_number() OVER (ORDER BY place, key, user_name)::BIGINT AS id, *,
+SELECT row_number() OVER (ORDER BY place, key, user_name, last_name, first_name)::BIGINT AS id, *,
   CASE WHEN place = 'trash' THEN 't:' || key_fold(key) WHEN by_hand THEN 'u:' || lower(user_name)
        WHEN place = 'itslearning' AND NOT wanted AND fold IN (SELECT fold FROM spelled_key)
          THEN 'k:' || key
