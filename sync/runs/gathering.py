@@ -35,7 +35,7 @@ from sync.runs.site import reading_site
 from sync.snapshots.attached import AttachedRuns
 from sync.snapshots.held_of import Spelled, load_held_of, spelled
 from sync.snapshots.live_file import load_kept_live
-from sync.snapshots.workspace import open_small_workspace, planned_as_written
+from sync.snapshots.workspace import create_small_tables, open_small_workspace, planned_as_written
 from sync.state.runs import StateReader
 from sync.ums.criteria import like, translate
 from sync.ums.organizations import Organization, organizations as read_organizations
@@ -107,7 +107,7 @@ def gathering(
     looking: Looking | None = None
     with ExitStack() as opened:
         threads = opened.enter_context(ThreadPoolExecutor(4, thread_name_prefix="gathering"))
-        opening = threads.submit(_opened)
+        opening = threads.submit(open_small_workspace)
         opened.callback(lambda: opening.result().close())
         try:
             source = installation.source()
@@ -122,8 +122,10 @@ def gathering(
         begun = reader.last_started_run(number)
         last = next((run for run in runs if run.run == str(begun)), None)
         workspace = opening.result()
-        # What is held is rebuilt beside it, while the settings are worked with.
+        # Run files are looked into beside it, and what is held is rebuilt there.
         beside = opened.enter_context(workspace.cursor())
+        furnishing = threads.submit(_furnish, workspace)
+        opened.callback(wait, [furnishing])
         files = AttachedRuns(beside, installation.run_files)
         gathered = Gathered(
             installation, number, workspace, reader, Past(files, reader, runs, away),
@@ -132,6 +134,7 @@ def gathering(
         known = _spelled(gathered)
         if looking is not None:
             looking.begin(gathered.person_key, known.administrative_ids)
+        furnishing.result()
         holding = threads.submit(_load_held, gathered, known)
         opened.callback(wait, [holding])
         if looking is not None:
@@ -146,10 +149,9 @@ def gathering(
         yield gathered
 
 
-def _opened() -> duckdb.DuckDBPyConnection:
-    workspace = open_small_workspace()
+def _furnish(workspace: duckdb.DuckDBPyConnection) -> None:
+    create_small_tables(workspace)
     rules.define_words(workspace)
-    return workspace
 
 
 def _only_org(reader: StateReader, org: int | None, away: Sequence[str]) -> int:

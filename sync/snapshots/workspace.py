@@ -93,20 +93,18 @@ def small_workspace() -> Iterator[duckdb.DuckDBPyConnection]:
     """A workspace in memory for the few rows of one question; it opens in a blink."""
     connection = open_small_workspace()
     try:
+        create_small_tables(connection)
         yield connection
     finally:
         connection.close()
 
 
 def open_small_workspace() -> duckdb.DuckDBPyConnection:
-    """A small workspace that the caller closes. All of its tables are seen by its cursors too, each
-    of which may be worked with in a thread of its own."""
+    """A small workspace that the caller makes the tables of, and closes."""
     connection = duckdb.connect()
     try:
         connection.execute("SET threads = 1")
         connection.execute("SET enable_progress_bar = false")
-        tables = read_sql(__package__, "workspace").replace("CREATE TEMP TABLE", "CREATE TABLE")
-        run_statements(connection, tables)
     except BaseException:
         connection.close()
         raise
@@ -126,6 +124,13 @@ def planned_as_written(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         yield
     finally:
         connection.execute("RESET disabled_optimizers")
+
+
+def create_small_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the tables of workspace.sql, all of them seen by the connection's cursors too, each of
+    which may be worked with in a thread of its own."""
+    tables = read_sql(__package__, "workspace").replace("CREATE TEMP TABLE", "CREATE TABLE")
+    run_statements(connection, tables)
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
