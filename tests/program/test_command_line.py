@@ -56,6 +56,22 @@ def test_common_options_stand_at_every_level_of_runs(umstui: CommandLine, verbs:
         assert json.loads(umstui(*line).out)["runs"][0]["run"] == "7"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("diagnose", "person", ""),
+        ("diagnose", "room", " ", "--person", "ida"),
+        ("runs", "history", ""),
+        ("cleanup", "orphans", "adopt", "UMSCourse_a", ""),
+    ],
+)
+def test_an_empty_key_is_asked_for(umstui: CommandLine, line: tuple[str, ...]) -> None:
+    """A variable that a script did not set must not be answered as if somebody had that key."""
+    ended = umstui(*line)
+    assert ended.code == 2
+    assert "the key is empty" in ended.err
+
+
 def test_read_only_reaches_the_verbs(umstui: CommandLine, verbs: Verbs) -> None:
     """A supporter's session must not hold the right to write."""
     verbs.answer("plan", a_report())

@@ -170,6 +170,15 @@ class _Reason(click.ParamType[str]):
         return text or self.fail("say why in a few words; they are kept with the run.", param, ctx)
 
 
+class _Key(click.ParamType[str]):
+    """A sync key; an empty one, as of a variable that a script did not set, is nobody's."""
+
+    name = "key"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return str(value).strip() or self.fail("the key is empty.", param, ctx)
+
+
 class _Run(click.ParamType[str]):
     """The name of a run, completed from the state."""
 
@@ -191,5 +200,6 @@ class _Run(click.ParamType[str]):
 
 
 DAY = _Day()
+KEY = _Key()
 REASON = _Reason()
 RUN = _Run()

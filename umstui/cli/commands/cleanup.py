@@ -15,7 +15,7 @@ from umstui.cleanup_words import (
     write_restore,
 )
 from umstui.cli import codes
-from umstui.cli.parameters import Common, Group, pass_common
+from umstui.cli.parameters import KEY, Common, Group, pass_common
 from umstui.output import say, write_json
 from umstui.progress import ProgressLine
 
@@ -268,7 +268,7 @@ def list_(common: Common, *, through_persons: bool) -> None:
 
 
 @orphans.command()
-@click.argument("keys", metavar="KEY...", nargs=-1, required=True)
+@click.argument("keys", metavar="KEY...", type=KEY, nargs=-1, required=True)
 @pass_common
 def adopt(common: Common, *, keys: tuple[str, ...]) -> int:
     """Store the run that takes orphans up again, so that they end as the rules have it."""
@@ -276,7 +276,7 @@ def adopt(common: Common, *, keys: tuple[str, ...]) -> int:
 
 
 @orphans.command()
-@click.argument("keys", metavar="KEY...", nargs=-1, required=True)
+@click.argument("keys", metavar="KEY...", type=KEY, nargs=-1, required=True)
 @pass_common
 def delete(common: Common, *, keys: tuple[str, ...]) -> int:
     """Store the run that deletes orphans; it goes through the filter like any other."""

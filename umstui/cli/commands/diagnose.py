@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from umstui.cli.parameters import Common, Group, pass_common
+from umstui.cli.parameters import KEY, Common, Group, pass_common
 from umstui.output import say, write_json
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def diagnose() -> None:
 
 
 @diagnose.command()
-@click.argument("key", metavar="KEY")
+@click.argument("key", type=KEY)
 @_OFFLINE
 @pass_common
 def person(common: Common, *, key: str, offline: bool) -> None:
@@ -42,7 +42,7 @@ def person(common: Common, *, key: str, offline: bool) -> None:
 
 
 @diagnose.command()
-@click.argument("key", metavar="KEY")
+@click.argument("key", type=KEY)
 @click.option("--person", metavar="KEY", default="", help="Why is this person in it, or not?")
 @_OFFLINE
 @pass_common

@@ -11,7 +11,7 @@ import click
 from sync.model import Progress, RunReport, RunState
 from umstui.cli.choosing import SORT, choosing, chosen
 from umstui.cli.differences import write_changes
-from umstui.cli.parameters import RUN, Common, Group, pass_common
+from umstui.cli.parameters import KEY, RUN, Common, Group, pass_common
 from umstui.output import remark, summary_object, write_json, write_runs
 from umstui.progress import ProgressLine
 
@@ -121,7 +121,7 @@ def diff(common: Common, /, *, run: str, other: str, order: str, **options: Any)
 
 
 @runs.command()
-@click.argument("key")
+@click.argument("key", type=KEY)
 @click.option("--room", metavar="KEY", default="", help="Only the memberships in this room.")
 @click.option(
     "--every-run", is_flag=True, help="Also what plans wanted that were never carried out."
