@@ -77,12 +77,15 @@ class StoredRun:
         return self.report.summary
 
 
+_LAST = 2**63 - 1  # the highest number that a database gives a row
+
+
 class StateReader(JournalReader):
     """Reads runs, decisions and the journal; cannot write."""
 
     def run(self, run: str | int) -> StoredRun:
         """One run. Raises NotFound where there is none with that number."""
-        if not str(run).isdecimal():
+        if not str(run).isdecimal() or int(run) > _LAST:
             raise NotFound(f"There is no run {run!r}; runs have numbers, see `umstui runs list`.")
         rows = self._rows(sa.select(RUN).where(RUN.c.id == int(run)))
         if not rows:

@@ -87,6 +87,8 @@ def test_an_unknown_run_is_named(writer: StateWriter) -> None:
         writer.run("99")
     with pytest.raises(NotFound, match="numbers"):
         writer.run("latest")
+    with pytest.raises(NotFound, match="numbers"):
+        writer.run("9" * 20)  # more than a database can count
 
 
 def test_a_decision_keeps_filter_count_reason_and_name(writer: StateWriter) -> None:

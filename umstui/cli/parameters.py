@@ -201,5 +201,6 @@ class _Run(click.ParamType[str]):
 
 DAY = _Day()
 KEY = _Key()
+NUMBER = click.IntRange(1, 2**63 - 1)  # what a database numbers its rows with
 REASON = _Reason()
 RUN = _Run()

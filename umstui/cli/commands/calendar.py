@@ -19,7 +19,7 @@ from umstui.calendar_words import (
     write_releases,
     write_windows,
 )
-from umstui.cli.parameters import DAY, Common, Group, pass_common
+from umstui.cli.parameters import DAY, NUMBER, Common, Group, pass_common
 from umstui.output import remark, say, write_json
 from umstui.progress import ProgressLine
 
@@ -88,7 +88,7 @@ def add(
 
 
 @calendar.command()
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=NUMBER)
 @click.option("--from", "begins", metavar="D", type=DAY, help="Another first day.")
 @click.option("--to", "ends", metavar="D", type=DAY, help="Another last day.")
 @click.option("--preview", is_flag=True, help="Only say what it would release.")
@@ -110,7 +110,7 @@ def change(
 
 
 @calendar.command()
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=NUMBER)
 @click.option("--preview", is_flag=True, help="Only say what it would release.")
 @pass_common
 def remove(common: Common, *, number: int, preview: bool) -> None:
@@ -155,7 +155,7 @@ def forecast(common: Common, *, until: dt.date | None) -> None:
 
 
 @calendar.command()
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=NUMBER)
 @click.option(
     "--language",
     metavar="L",

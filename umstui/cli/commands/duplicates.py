@@ -10,7 +10,7 @@ import click
 
 from sync.findings import FindingClass
 from umstui.cli.choosing import any_of
-from umstui.cli.parameters import REASON, Common, Group, pass_common
+from umstui.cli.parameters import NUMBER, REASON, Common, Group, pass_common
 from umstui.output import remark, say, write_json
 from umstui.progress import ProgressLine
 
@@ -55,7 +55,7 @@ def list_(common: Common, *, offline: bool, classes: tuple[str, ...]) -> None:
 
 
 @duplicates.command()
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=NUMBER)
 @pass_common
 def show(common: Common, *, number: int) -> None:
     """One duplicate in full: both accounts side by side, the evidence, what to do."""
@@ -69,7 +69,7 @@ def show(common: Common, *, number: int) -> None:
 
 
 @duplicates.command()
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=NUMBER)
 @click.option("--keep", metavar="KEY", default="",
               help="The account to keep: its key, or its user name where it has none. "
                    "Without it the suggested one.")  # fmt: skip
@@ -93,7 +93,7 @@ def resolve(common: Common, *, number: int, keep: str) -> None:
 
 
 @duplicates.command()
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=NUMBER)
 @click.option("--reason", type=REASON, required=True, help="Why; kept for good, with your name.")
 @pass_common
 def dismiss(common: Common, *, number: int, reason: str) -> None:
@@ -108,7 +108,7 @@ def dismiss(common: Common, *, number: int, reason: str) -> None:
 
 
 @duplicates.command()
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=NUMBER)
 @click.option("--reason", type=REASON, required=True, help="What is waited for.")
 @pass_common
 def later(common: Common, *, number: int, reason: str) -> None:
@@ -123,7 +123,7 @@ def later(common: Common, *, number: int, reason: str) -> None:
 
 
 @duplicates.command()
-@click.argument("numbers", metavar="[ID]...", type=int, nargs=-1)
+@click.argument("numbers", metavar="[ID]...", type=NUMBER, nargs=-1)
 @click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
               help="Write it to this file, which must not be there yet.")  # fmt: skip
 @pass_common

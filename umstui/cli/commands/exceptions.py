@@ -8,7 +8,7 @@ import click
 
 from sync.windows import KeepException, KeepTarget
 from umstui.calendar_words import exception_object, write_exceptions, write_releases
-from umstui.cli.parameters import DAY, REASON, Common, Group, pass_common
+from umstui.cli.parameters import DAY, NUMBER, REASON, Common, Group, pass_common
 from umstui.output import say, write_json
 
 
@@ -77,7 +77,7 @@ def add(
 
 
 @exceptions.command()
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=NUMBER)
 @click.option("--until", metavar="D", type=DAY, required=True, help="The new last day.")
 @click.option("--reason", type=REASON, required=True, help="Why; kept with it.")
 @pass_common
@@ -95,7 +95,7 @@ def renew(common: Common, *, number: int, until: dt.date, reason: str) -> None:
 
 
 @exceptions.command()
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=NUMBER)
 @click.option("--preview", is_flag=True, help="Only say what it would release.")
 @pass_common
 def remove(common: Common, *, number: int, preview: bool) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from umstui.cli.parameters import RUN, Common, Group, pass_common
+from umstui.cli.parameters import NUMBER, RUN, Common, Group, pass_common
 from umstui.output import say, write_json
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def list_(common: Common, *, run: str) -> None:
 
 @proposals.command()
 @click.argument("run", type=RUN)
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=NUMBER)
 @pass_common
 def take(common: Common, *, run: str, number: int) -> None:
     """Decide as proposed, under your own name."""
