@@ -33,7 +33,7 @@ class Trees:
     opened: OpenedSettings
     rows: Sequence[SettingRow]
     ask: Callable[[SettingRow, Mapping[str, str]], Awaitable[None]]
-    read: Callable[[], object]
+    read: Callable[[str], object]
 
     def name_of(self, table: str, number: str) -> str:
         """What a row is called."""
@@ -68,8 +68,9 @@ async def add(trees: Trees, above: SettingRow) -> None:
                 page.console_app.desk.setup.add_sub_account, replace(new, values=dict(values)),
                 site.org if site else 0,
             )  # fmt: skip
-            page.app.call_later(trees.read)
-            return f"Sub account {number} was added. The next plan shows what it does."
+            words = f"Sub account {number} was added. The next plan shows what it does."
+            page.app.call_later(trees.read, words)
+            return words
 
         lines: Lines = [
             (("", ""),),
@@ -122,8 +123,9 @@ async def remove(trees: Trees, row: SettingRow) -> None:
 
     async def carry_out() -> str:
         await in_thread(page.console_app.desk.setup.remove_sub_account, row)
-        page.app.call_later(trees.read)
-        return f"Sub account {row.number} was taken out. The next plan shows what it does."
+        words = f"Sub account {row.number} was taken out. The next plan shows what it does."
+        page.app.call_later(trees.read, words)
+        return words
 
     lines: Lines = [(("", ""),), ((f" {row.table} {row.number}, {row.name}", "attention"),)]
     lines += [((f" {name}: {text}", "delete"),) for name, text in row.values.items() if text]

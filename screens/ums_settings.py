@@ -77,8 +77,9 @@ class UmsSettingsPage(Page):
             self._opened.close()
 
     @in_background("read")
-    async def read(self) -> None:
-        """Read everything once; the status line says how far it is."""
+    async def read(self, done: str = "") -> None:
+        """Read everything once; the status line says how far it is, and then what was ``done``
+        before."""
         app = self.console_app
         if app.site is None:
             self.say(app.trouble or "No organization is chosen.", "error")
@@ -92,7 +93,7 @@ class UmsSettingsPage(Page):
         rows = self._rows
 
         await self.query_one(WindowedList).show_rows(rows, keep_cursor=True)
-        self.say("")
+        self.say(done, "good" if done else "")
         self.refresh_frame()
 
     @property
@@ -226,8 +227,9 @@ class UmsSettingsPage(Page):
 
         async def carry_out() -> str:
             await in_thread(app.desk.setup.change_setting, row, values)
-            self.app.call_later(self.read)
-            return f"{row.table} {row.number} was changed. The next plan shows what it does."
+            words = f"{row.table} {row.number} was changed. The next plan shows what it does."
+            self.app.call_later(self.read, words)
+            return words
 
         back = "; ".join(f"{name} {row.values.get(name) or '(empty)'}" for name in values)
         lines: Lines = [(("", ""),), ((f" {row.table} {row.number}, {row.name}", "attention"),)]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+from typing import Any
 
 import pytest
 from textual.widgets import Input
 
 from screens.confirm import ConfirmPage
 from screens.form import FormPage
+from screens.opened_settings import OpenedSettings
 from screens.profiles import limits_in_words, read_limits
 from screens.setting_lines import in_tree
 from screens.settings import SettingsPage
@@ -66,6 +69,33 @@ async def test_the_hierarchy_follows_what_is_typed_and_is_stored_after_a_questio
         changed = ("change setting", "itslearningSubAccountSettings", 4,
                    {"DatabaseField": "Education"})  # fmt: skip
         assert desk.written == [changed]
+
+
+async def test_what_was_stored_stands_there_when_all_is_read_again(console, monkeypatch) -> None:
+    """A large database is read for seconds, and nobody would have seen that it was stored."""
+    app = console(a_held_desk())
+    async with app.run_test() as pilot:
+        await press(pilot, "8", "u", "G", "k", "enter", "down", "down")
+        await type_words(pilot, "Education")
+        await until(pilot, "- Fjordby Skole")
+        await press(pilot, "enter", "enter", "j")
+        opened = OpenedSettings.open
+
+        async def slowly(*asked: Any) -> OpenedSettings:
+            await asyncio.sleep(0.3)
+            return await opened(*asked)
+
+        monkeypatch.setattr(OpenedSettings, "open", slowly)
+        before = app.screen_stack[1]._opened
+        await press(pilot, "enter")
+        page = app.screen
+        assert isinstance(page, UmsSettingsPage)
+        for _ in range(100):
+            if page._opened is not before:
+                break
+            await asyncio.sleep(0.02)
+        await settle(pilot)
+        assert "was changed. The next plan" in words_on(app)
 
 
 async def test_a_sub_account_is_added_where_the_cursor_stands(console) -> None:
