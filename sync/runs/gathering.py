@@ -35,7 +35,12 @@ from sync.runs.site import reading_site
 from sync.snapshots.attached import AttachedRuns
 from sync.snapshots.held_of import Spelled, load_held_of, spelled
 from sync.snapshots.live_file import load_kept_live
-from sync.snapshots.workspace import create_small_tables, open_small_workspace, planned_as_written
+from sync.snapshots.workspace import (
+    another_connection,
+    create_small_tables,
+    open_small_workspace,
+    planned_as_written,
+)
 from sync.state.runs import StateReader
 from sync.ums.criteria import like, translate
 from sync.ums.organizations import Organization, organizations as read_organizations
@@ -123,7 +128,7 @@ def gathering(
         last = next((run for run in runs if run.run == str(begun)), None)
         workspace = opening.result()
         # Run files are looked into beside it, and what is held is rebuilt there.
-        beside = opened.enter_context(workspace.cursor())
+        beside = opened.enter_context(another_connection(workspace))
         furnishing = threads.submit(_furnish, workspace)
         opened.callback(wait, [furnishing])
         files = AttachedRuns(beside, installation.run_files)
