@@ -129,8 +129,13 @@ def _utf8(rows: JsonRows) -> pa.Array:
 
     try:
         return pa.array([rows.text], pa.string())
-    except pa.ArrowInvalid:  # which quotes all of it
-        raise sa.exc.DataError(None, None, ValueError("a text is not UTF-8")) from None
+    except pa.ArrowInvalid:
+        raise _not_utf8() from None
+
+
+def _not_utf8() -> sa.exc.DataError:
+    """Without the text: what found it quotes the whole row, names and addresses."""
+    return sa.exc.DataError(None, None, ValueError("a text is not UTF-8"))
 
 
 def insert_few_rows(
@@ -147,8 +152,8 @@ def insert_few_rows(
     if isinstance(rows, JsonRows):
         try:
             texts = json.loads(rows.text)
-        except UnicodeDecodeError as error:
-            raise sa.exc.DataError(None, None, error) from None
+        except UnicodeDecodeError:
+            raise _not_utf8() from None
     else:
         texts = [
             [_text(column, value) for column, value in zip(columns, row, strict=True)]

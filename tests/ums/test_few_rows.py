@@ -7,6 +7,8 @@ import datetime as dt
 import json
 
 import duckdb
+import pytest
+import sqlalchemy as sa
 
 from sync.ums import tables
 from sync.ums.fetching import JsonRows
@@ -49,3 +51,12 @@ def test_a_few_rows_that_sqlite_wrote_say_what_many_would() -> None:
     insert_few_rows(few, tables.STUDENTS, columns, rows, numbered_from=1)
     insert_rows(many, tables.STUDENTS, columns, [(1, rows)])
     assert _rows(few) == _rows(many)
+
+
+def test_a_text_that_is_none_is_refused_without_the_row() -> None:
+    """The error stands in an answer and in the log; the row has an address and a phone number."""
+    columns = [tables.STUDENTS.column(name) for name in ("StudieNr", "Adresse")]
+    rows = JsonRows(b'[["mona1", "Elmevej 7 \xff"]]', 1)
+    with pytest.raises(sa.exc.DataError, match="a text is not UTF-8") as refused:
+        insert_few_rows(_workspace(), tables.STUDENTS, columns, rows)
+    assert "Elmevej" not in str(refused.value)
