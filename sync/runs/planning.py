@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ from sync.runs.phases import phase
 from sync.runs.rebuilding import rebuild_held
 from sync.runs.recollecting import Disagreement, disagreement, recollect
 from sync.runs.sharing import mark_shared
-from sync.runs.site import in_parts, reading_site
+from sync.runs.site import in_parts, load_ahead, reading_site
 from sync.runs.storing import Base, Plan, load_held_now, nothing_held, store_plan
 from sync.snapshots.arrow import registered
 from sync.snapshots.filling import work_out_differences
@@ -106,7 +106,7 @@ class _Planner:
         """What is held, and how UMS's memory disagrees with it; needs nothing that is read."""
         with phase("rebuilding what is held"):
             base = load_held_now(self.installation, recorder, self.organization.id, self.workspace)
-            if base.run is not None:
+            if base.steps:
                 work_out_differences(self.workspace)
         with phase("comparing with UMS's memory"):
             return base, self._disagreement(recorder, base)
@@ -135,7 +135,8 @@ class _Planner:
         first = first and (not doubted or nothing_held(self.workspace))
         self.progress(Progress("working out what itslearning should hold"))
         columns = criteria_columns(self.workspace, reading)
-        with phase("working out what is wanted"):
+        with ThreadPoolExecutor(1, "loading") as thread, phase("working out what is wanted"):
+            thread.submit(load_ahead)
             self._make_wanted(columns)
         with phase("asking for templates"):
             refused = self._refuse_settings()
@@ -169,7 +170,8 @@ class _Planner:
             Plan(
                 org=org,
                 day=self.day,
-                base=base,
+                # What the site itself says does not follow from the file before.
+                base=replace(base, steps=0) if live else base,
                 guarded=guarded,
                 inherited=inherited,
                 keeps_ledger=self.keeps_ledger,
@@ -177,7 +179,6 @@ class _Planner:
                 settings_digest=reading.settings_digest,
                 users_only=self.users_only,
                 without_key=without_key,
-                keyframe=live,
             ),
         )
 

@@ -66,6 +66,15 @@ def connect_api(installation: Installation, organization: Organization) -> Conne
     )
 
 
+def load_ahead() -> None:
+    """Load what asking a site takes, as a thread may while databases work: half a second."""
+    from sync.itslearning import SiteReader  # noqa: F401, PLC0415
+    from sync.itslearning.contract import enterprise  # noqa: PLC0415
+
+    enterprise()
+    keyring.get_keyring()
+
+
 @contextmanager
 def reading_site(installation: Installation, organization: Organization) -> Iterator[SiteReader]:
     """A reader of the organization's site; it has no call that writes."""

@@ -18,7 +18,7 @@ from sync.runs.ledger import enter_postponed
 from sync.runs.phases import phase
 from sync.runs.pruning import prune
 from sync.snapshots.filling import Header
-from sync.snapshots.held import STEPS_BETWEEN_KEYFRAMES, apply_outcome, load_held
+from sync.snapshots.held import STEPS_BETWEEN_KEYFRAMES, apply_outcome, load_held, much_arrived
 from sync.snapshots.run_file import all_whole, name_damaged, seal
 from sync.state import audit
 from sync.state.runs import NewRun, StateReader, StateWriter, StoredRun
@@ -27,7 +27,8 @@ from sync.state.runs import NewRun, StateReader, StateWriter, StoredRun
 @dataclass(frozen=True, slots=True)
 class Base:
     """The run whose outcome is held now (None: nothing is), how many of its batches were settled,
-    and how many files would stand between the next run file and its keyframe."""
+    and how many files would stand between the next run file and its keyframe; 0 where it should be
+    one itself."""
 
     run: StoredRun | None
     settled: int
@@ -55,7 +56,6 @@ class Plan:
     inherited: Sequence[Inherited] = ()
     keeps_ledger: bool = False  # what it postpones is entered into the ledger
     confirm: str = ""  # what must be typed to carry it out, where that is not its deletes' number
-    keyframe: bool = False  # held was not taken from the file before, so all of it must be stored
 
 
 def load_held_now(
@@ -70,8 +70,9 @@ def load_held_now(
         return Base(None, 0, 0)
     number = int(run.summary.run)
     settled = reader.settled_batches(number)
-    header = load_held_after(installation, reader, number, workspace)
-    return Base(run, settled, header.steps + 1)
+    steps = load_held_after(installation, reader, number, workspace).steps + 1
+    whole = steps > STEPS_BETWEEN_KEYFRAMES or much_arrived(workspace)
+    return Base(run, settled, 0 if whole else steps)
 
 
 def nothing_held(workspace: duckdb.DuckDBPyConnection) -> bool:
@@ -143,9 +144,7 @@ def store_plan(
         ),
         now,
     )
-    keyframe = (
-        plan.keyframe or plan.base.number is None or plan.base.steps > STEPS_BETWEEN_KEYFRAMES
-    )
+    keyframe = not plan.base.steps
     with phase("sealing the run file"):
         seal(
             workspace,

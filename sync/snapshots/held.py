@@ -25,6 +25,7 @@ from sync.sql_files import read_sql, run_statements
 # How many files may stand between a run file and its keyframe: each costs some milliseconds to
 # attach and read, a keyframe costs a whole copy.
 STEPS_BETWEEN_KEYFRAMES = 40
+_MUCH = 0.1  # of what is held; after a first load or a new school year
 
 # What of a change says what it makes of the rows it is about.
 _ARRIVED = (
@@ -167,6 +168,14 @@ def apply_outcome(
     ).fetchall()
     _correct(workspace)
     return [dict(zip(("kind", "op", "school", "count"), row, strict=True)) for row in rows]
+
+
+def much_arrived(workspace: duckdb.DuckDBPyConnection) -> bool:
+    """Whether ``apply_outcome`` found so much that the next run file should be a keyframe: every
+    plan that built on it would work out again what all these changes made of what is held."""
+    held = " + ".join(f"(SELECT count(*) FROM {table.name})" for table in HELD_TABLES)
+    rows = workspace.execute(f"SELECT (SELECT count(*) FROM arrived) > {_MUCH} * ({held})")
+    return bool(rows.fetchall()[0][0])
 
 
 def take_arrived(workspace: duckdb.DuckDBPyConnection) -> None:
