@@ -25,16 +25,14 @@ class Link:
 
     @property
     def arrived(self) -> str | None:
-        """What to join with ``seq`` to choose the changes of the file below that had arrived and
-        whose outcome this file does not say itself; None where there are none."""
+        """A condition on ``seq`` for the changes of the file below that had arrived and whose
+        outcome this file does not say itself; None where there are none."""
         if self.header.arrived is not None:
             first, last = self.header.arrived
-            ranges = f"(SELECT {first} AS first, {last} AS last)"
-        elif self.has("arrived_before"):
-            ranges = f"{self.name}.arrived_before"
-        else:
-            return None
-        return f"JOIN {ranges} r ON seq BETWEEN r.first AND r.last"
+            return f"seq BETWEEN {first} AND {last}"
+        if self.has("arrived_before"):
+            return f"EXISTS (FROM {self.name}.arrived_before WHERE seq BETWEEN first AND last)"
+        return None
 
 
 class AttachedRuns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -43,57 +43,58 @@ def load_held(workspace: duckdb.DuckDBPyConnection, run_files: RunFiles, run: in
     """
     with AttachedRuns(workspace, run_files) as files:
         links = files.chain(run)
-        header = links[0].header
         if len(links) > 1:
             _gather_arrived(workspace, links)
         for table in HELD_TABLES:
             _merge(workspace, table, links)
-    return header
+    return links[0].header
 
 
 def _gather_arrived(workspace: duckdb.DuckDBPyConnection, links: Sequence[Link]) -> None:
-    """All changes of the chain that had arrived; age 0 are those the run's own file knows of.
-
-    Memberships are nine of ten of them and go into a table of their own, without the detour over
-    what the file's view makes of them.
-    """
-    columns = "'' AS person_key, '' AS group_key, '' AS role, '' AS school, true AS gone, 0 AS age"
-    memberships = [f"SELECT {columns} WHERE false"]
-    others = ["SELECT '' AS kind, '' AS op, '' AS key, '' AS said, 0 AS age WHERE false"]
-    for number, (newer, older) in enumerate(pairwise(links)):
-        if (chosen := newer.arrived) is None:
-            continue
-        age = 2 * number + 1
-        one_text, role = SAID[older.header.form], NEW_ROLE[older.header.form]
-        memberships.append(
-            f"SELECT person_key, group_key, CASE WHEN compact THEN {role} "
-            f"ELSE {said('after', one_text)}->>'$.role' END, school, "
-            f"op IN ('delete', 'forget'), {age} FROM {older.name}.change_row {chosen} "
-            "WHERE kind = 'membership'"
-        )
-        if older.has("goes_along"):
-            memberships.append(
-                f"SELECT person_key, group_key, NULL, NULL, true, {age} "
-                f"FROM {older.name}.goes_along {chosen}"
-            )
-        others.append(
-            f"SELECT kind, op, key, {one_text}, {age} FROM {older.name}.change_row {chosen} "
-            "WHERE kind <> 'membership'"
-        )
-    parts = ", ".join(f"{said(part)} AS {part}" for part in ("before", "after", "memory"))
+    """The changes of the chain that had arrived, but for those that say all in their columns; age 0
+    are those the run's own file knows of."""
+    columns = "kind, op, key, school, person_key, group_key"
+    # Of the keyframe none, so that there is a part where nothing had arrived.
+    parts = [f"SELECT {columns}, '' AS said, 0 AS age FROM {links[-1].name}.change_row WHERE false"]
+    parts += [
+        f"SELECT {columns}, {SAID[older.header.form]}, {age} FROM {older.name}.change_row "
+        f"WHERE {chosen} AND NOT compact"
+        for older, chosen, age in _steps(links)
+    ]
+    three = ", ".join(f"{said(part)} AS {part}" for part in ("before", "after", "memory"))
     workspace.execute(
-        "CREATE OR REPLACE TEMP TABLE arrived AS SELECT * EXCLUDE (said), "
-        "'' AS school, '' AS person_key, '' AS group_key, NULL::VARCHAR AS role, "
-        f"{parts} FROM ({' UNION ALL '.join(others)})"
+        f"CREATE OR REPLACE TEMP TABLE arrived AS SELECT * EXCLUDE (said), NULL::VARCHAR AS role, "
+        f"{three} FROM ({' UNION ALL '.join(parts)})"
     )
     workspace.execute(
         "CREATE OR REPLACE TEMP TABLE went_along "
         "(person_key VARCHAR, group_key VARCHAR, age INTEGER)"
     )
     run_statements(workspace, read_sql(__package__, "derived"))
-    workspace.execute(
-        "CREATE OR REPLACE TEMP VIEW derived_held_membership AS " + " UNION ALL ".join(memberships)
-    )
+
+
+def _steps(links: Sequence[Link]) -> Iterator[tuple[Link, str, int]]:
+    """The files below the run's own of which something had arrived: which changes, and their age.
+    What a file says of held rows itself is one newer."""
+    for number, (newer, older) in enumerate(pairwise(links)):
+        if newer.arrived is not None:
+            yield older, newer.arrived, 2 * number + 1
+
+
+def _memberships(links: Sequence[Link]) -> Iterator[str]:
+    """What the changes of memberships made of them that say all in their columns. Nine of ten
+    changes are such, so they go the short way, past everything that reads JSON."""
+    for older, chosen, age in _steps(links):
+        yield (
+            f"SELECT person_key, group_key, {NEW_ROLE[older.header.form]} AS role, school, "
+            f"op IN ('delete', 'forget') AS gone, {age} AS age FROM {older.name}.change_row "
+            f"WHERE {chosen} AND compact"
+        )
+        if older.has("goes_along"):
+            yield (
+                "SELECT person_key, group_key, NULL AS role, NULL AS school, true AS gone, "
+                f"{age} AS age FROM {older.name}.goes_along WHERE {chosen}"
+            )
 
 
 def _merge(workspace: duckdb.DuckDBPyConnection, table: HeldTable, links: Sequence[Link]) -> None:
@@ -110,6 +111,8 @@ def _merge(workspace: duckdb.DuckDBPyConnection, table: HeldTable, links: Sequen
         if link.has(table.name)
     ]
     layers.append(f"FROM derived_{table.name}")
+    if table.name == "held_membership":
+        layers += _memberships(links)
     workspace.execute(
         f"CREATE OR REPLACE TEMP TABLE layer AS "
         f"SELECT * EXCLUDE (age) FROM ({' UNION ALL BY NAME '.join(layers)}) "

@@ -165,13 +165,14 @@ def _gather_arrived(
     workspace = runs.connection
     parts = [
         f"SELECT {_COLUMNS}, {2 * mention.place - 1} AS age "
-        f"FROM {links[mention.place].name}.change {chosen} WHERE {mention.about.where}"
+        f"FROM {links[mention.place].name}.change "
+        f"WHERE {chosen} AND ({mention.about.where})"
         for mention in found
         if mention.place and (chosen := links[mention.place - 1].arrived)
     ] + [part for part in more if part]
     along = [
         f"SELECT person_key, group_key, {2 * number + 1} AS age "
-        f"FROM {older.name}.goes_along {chosen} WHERE {end.where}"
+        f"FROM {older.name}.goes_along WHERE {chosen} AND ({end.where})"
         for number, (newer, older) in enumerate(pairwise(links))
         if older.has("goes_along") and (chosen := newer.arrived)
         for end in ends
