@@ -22,7 +22,8 @@ FROM held_membership m JOIN held_group g ON g.key = m.group_key
 WHERE g.node_id IS NOT NULL GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE site_account AS
-SELECT trim(key) AS key, user_name, first_name, last_name, role, email, school, nick
+SELECT trim(key) AS key, key_fold(own_key(trim(key))) AS fold, user_name, first_name, last_name, role,
+  email, school, nick
 FROM (
   SELECT l.key, l.user_name, l.first_name, l.last_name, l.role, l.email, h.school, l.nick
   FROM live_person l LEFT JOIN held_now h ON h.fold = key_fold(own_key(l.key))
@@ -40,16 +41,16 @@ WHERE lower(coalesce(user_name, '')) NOT IN (FROM untouched)
 -- Of two keys that differ in capitals or blanks alone, UMS wants the one that it spells so itself:
 -- what UMS and held tell of the key is told of that account, and of the other one nothing is.
 CREATE OR REPLACE TEMP TABLE spelled_key AS
-SELECT fold, w.key FROM wanted_now w JOIN site_account a ON a.key = w.key;
+SELECT w.fold, w.key FROM wanted_now w JOIN site_account a ON a.key = w.key;
 
 CREATE OR REPLACE TEMP TABLE trash_account AS
 SELECT * FROM held_trash WHERE key_fold(key) NOT IN (
-  SELECT key_fold(key) FROM site_account WHERE own_key(key) IS NOT NULL)
+  SELECT fold FROM site_account WHERE fold IS NOT NULL)
 UNION ALL BY NAME
 SELECT w.key, w.user_name, '' AS first_name, '' AS last_name FROM wanted_now w
 WHERE w.fold IN (SELECT key_fold(key) FROM refused_by_trash)
   AND w.fold NOT IN (SELECT key_fold(key) FROM held_trash)
-  AND w.fold NOT IN (SELECT key_fold(key) FROM site_account WHERE own_key(key) IS NOT NULL);
+  AND w.fold NOT IN (SELECT fold FROM site_account WHERE fold IS NOT NULL);
 
 -- One user name that Students gives to two names: it makes or changes nobody (rules.md 3).
 CREATE OR REPLACE TEMP TABLE source_conflict AS
@@ -82,15 +83,14 @@ FROM (
   SELECT 'itslearning' AS place, coalesce(a.key, '') AS key, a.user_name, a.first_name, a.last_name,
     a.role, coalesce(a.email, '') AS email,
     coalesce(w.school, CASE WHEN a.told IS NOT NULL THEN a.school END, '') AS school,
-    own_key(a.key) IS NULL AS by_hand,
+    a.fold IS NULL AS by_hand,
     w.fold IS NOT NULL AS wanted,
     h.fold IS NOT NULL AS held, w.user_name AS wanted_user_name,
     coalesce(w.administrative_id, h.administrative_id, s.administrative_id) AS administrative_id,
     coalesce(c.rooms, 0) AS rooms, a.fold, a.told, a.nick
   FROM (
-    SELECT l.*, key_fold(own_key(l.key)) AS fold,
-      CASE WHEN coalesce(l.key = k.key, true) THEN key_fold(own_key(l.key)) END AS told
-    FROM site_account l LEFT JOIN spelled_key k ON k.fold = key_fold(own_key(l.key))) a
+    SELECT l.*, CASE WHEN coalesce(l.key = k.key, true) THEN l.fold END AS told
+    FROM site_account l LEFT JOIN spelled_key k ON k.fold = l.fold) a
   LEFT JOIN wanted_now w ON w.fold = a.told
   LEFT JOIN held_now h ON h.fold = a.told
   LEFT JOIN source_person s ON s.person = a.told
@@ -99,7 +99,7 @@ FROM (
   SELECT 'ums', key, user_name, first_name, last_name, role, coalesce(email, ''),
     coalesce(school, ''), false, true, false, user_name, administrative_id, 0, fold, fold, NULL
   FROM wanted_now WHERE fold NOT IN (
-    SELECT key_fold(key) FROM site_account WHERE own_key(key) IS NOT NULL)
+    SELECT fold FROM site_account WHERE fold IS NOT NULL)
   UNION ALL
   SELECT 'trash', key, user_name, first_name, last_name, '', '', '', false, false, false, NULL, NULL,
     0, key_fold(key), NULL, NULL
@@ -112,9 +112,9 @@ FROM (
 -- What is compared. A protected person's name is left out, and so is an alias wherever it stands.
 CREATE OR REPLACE TEMP TABLE record AS
 SELECT *, string_split(given, ' ') AS givens, string_split(family, ' ') AS families,
-  list_distinct(list_concat(givens, families)) AS tokens,
+  list_concat(givens, families) AS tokens,
   split_part(given, ' ', 1) AS given_first, families[-1] AS family_last,
-  list_aggregate(list_sort(list_concat(givens, families)), 'string_agg', ' ') AS whole,
+  list_aggregate(list_sort(tokens), 'string_agg', ' ') AS whole,
   list_distinct(list_transform(list_filter(mails, lambda m: m <> ''), lambda m: mailbox(m)))
     AS mailboxes
 FROM (
@@ -141,6 +141,11 @@ FROM (
   LEFT JOIN (SELECT user_name, min(birth) AS birth FROM live_birth GROUP BY ALL) o
     ON o.user_name = key_fold(a.user_name) AND a.place = 'itslearning'
   LEFT JOIN alias x ON x.given = a.given_name AND x.family = a.family_name);
+
+-- A million persons share some ten thousand first and last words of their names.
+CREATE OR REPLACE TEMP TABLE sound AS
+SELECT word, skeleton(word) AS sound
+FROM (SELECT given_first AS word FROM record UNION SELECT family_last FROM record);
 
 -- Identifiers that stay with a person when the user name changes (ums.md 7.1).
 CREATE OR REPLACE TEMP TABLE identifier AS

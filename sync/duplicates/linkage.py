@@ -174,8 +174,10 @@ def _compare(
         f" LEFT JOIN share_of_{name} s_{name} ON s_{name}.value = record.{name}" for name in shares
     )
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE weighed AS SELECT record.*{names} FROM record{joins}
-            WHERE id IN (SELECT left_id FROM candidate UNION ALL SELECT right_id FROM candidate)"""
+        f"""CREATE OR REPLACE TEMP TABLE weighed AS
+            WITH record AS MATERIALIZED (FROM record WHERE id IN (
+              SELECT left_id FROM candidate UNION ALL SELECT right_id FROM candidate))
+            SELECT record.*{names} FROM record{joins}"""
     )
     kept = "".join(f", greatest(l.bits_{name}, r.bits_{name}) AS bits_{name}" for name in shares)
     connection.execute(
@@ -197,7 +199,7 @@ def _chances(connection: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -> 
         f"""CREATE OR REPLACE TEMP TABLE random_pair AS
             WITH placed AS MATERIALIZED (
               SELECT *, row_number() OVER (ORDER BY hash(id), id) - 1 AS position
-              FROM record ORDER BY hash(id), id LIMIT {_RANDOM_PAIRS}),
+              FROM (FROM record ORDER BY hash(id), id LIMIT {_RANDOM_PAIRS})),
             apart AS (
               SELECT size,
                 unnest(range(1, least(size, 1 + {_RANDOM_PAIRS} // greatest(size, 1)))) AS step
