@@ -80,8 +80,10 @@ _MET_BY_NAME = (
 BLOCKS: tuple[str, ...] = (
     _MET_BY_NAME,
     "[whole]",
-    "[(SELECT sound FROM sound WHERE word = given_first) || '|' || "
-    "(SELECT sound FROM sound WHERE word = family_last)]",
+    (
+        "[(SELECT sound FROM sound WHERE word = given_first) || '|' || "
+        "(SELECT sound FROM sound WHERE word = family_last)]"
+    ),
     "[family_last || '|' || left(given_first, 2)]",
     "[given_first || '|' || left(family_last, 2)]",
     "[left(given_first, 3) || '|' || left(family_last, 3)]",
