@@ -35,10 +35,17 @@ def planned(synced: School) -> RunReport:
     return plan(synced.installation(), as_of=dt.date(2026, 11, 21))
 
 
-def test_files_that_later_ones_build_on_stay_however_old(synced: School) -> None:
-    a_year(synced, 2)
+def test_files_that_later_ones_build_on_stay_however_old(
+    synced: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run after a first load stores what is held whole: else every plan of the next weeks would
+    work a million changes out again, and the file of the first load could never go."""
+    monkeypatch.setattr(sync.runs.pruning, "RUNS_TO_UNDO", 1)
+    a_year(synced, 3)
     planned(synced)
-    assert files(synced) == [1, 2, 3, 4], "run 4 builds on all of them"
+    assert files(synced) == [2, 3, 4, 5]
+    kept = synced.installation().run_files
+    assert [read_header(kept, run).base for run in files(synced)] == [None, 2, 3, 4]
 
 
 def test_old_keyframe_groups_go_whole_and_the_trail_says_so(
