@@ -72,7 +72,6 @@ def load_ahead() -> None:
     from sync.itslearning.contract import enterprise  # noqa: PLC0415
 
     enterprise()
-    keyring.get_keyring()
 
 
 @contextmanager
