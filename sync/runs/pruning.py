@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sync.errors import RunFileDamaged
 from sync.runs.installation import Installation
-from sync.snapshots.run_file import RunFiles, read_header
+from sync.snapshots.run_file import RunFiles, read_header, remove
 from sync.state import audit
 from sync.state.runs import StateReader
 
@@ -67,6 +67,6 @@ def _groups(files: RunFiles, runs: list[int]) -> list[set[int]]:
 
 def _removed(path: Path) -> bool:
     with contextlib.suppress(OSError):  # somebody reads it (Windows); the next plan tries again
-        path.unlink()
+        remove(path)
         return True
     return False

@@ -63,7 +63,7 @@ def seal_as(
     part = path.with_suffix(f"{path.suffix}.part" if more else ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
+        remove(part)
         size = LARGE_BLOCK if _rows(workspace, header) > _LARGE_FROM_ROWS else SMALL_BLOCK
         workspace.execute(f"ATTACH {_quoted(part)} AS sealed (BLOCK_SIZE {size})")
         try:
@@ -73,13 +73,26 @@ def seal_as(
         finally:
             workspace.execute("DETACH sealed")
         part.chmod(stat.S_IRUSR | stat.S_IRGRP)
-        os.replace(part, path)  # noqa: PTH105 (replaces on Windows too)
+        try:
+            os.replace(part, path)  # noqa: PTH105 (replaces on Windows too)
+        except PermissionError:
+            remove(path)
+            os.replace(part, path)  # noqa: PTH105
     except (OSError, duckdb.Error) as error:
         raise RunFileDamaged(
             f"The run file {path.name} could not be written to {path.parent}: "
             f"{_first_line(error)}. Check free space and rights there, then plan again; nothing "
             "was sent."
         ) from error
+
+
+def remove(path: Path) -> None:
+    """Take a run file away, where it is there. Raises OSError."""
+    try:
+        path.unlink(missing_ok=True)
+    except PermissionError:  # Windows neither removes nor replaces what is read-only
+        path.chmod(stat.S_IRUSR | stat.S_IWUSR)
+        path.unlink(missing_ok=True)
 
 
 def _rows(workspace: duckdb.DuckDBPyConnection, header: Header) -> int:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import stat
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +13,9 @@ import sync.runs.pruning
 import sync.runs.storing
 from sync.model import RunReport
 from sync.runs import apply, audit_trail, compare_runs, confirmation, plan, undo
-from sync.snapshots.run_file import read_header
+from sync.snapshots.filling import Header
+from sync.snapshots.run_file import RunFiles, read_header, remove, seal
+from sync.snapshots.workspace import open_workspace
 from tests.runs.synced_school import School
 
 
@@ -78,3 +83,33 @@ def test_the_last_runs_can_be_taken_back_however_old_they_are(
     planned(synced)
     assert files(synced)[:4] == [1, 2, 3, 4], "all of them are among the last runs"
     assert undo(synced.installation(), "2").summary.changes == 1
+
+
+def test_sealed_files_are_replaced_and_removed_where_the_system_keeps_what_is_read_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows the folder would grow for ever, and whoever lost the state database could not
+    plan beside the files that are left."""
+    unlink, replace = Path.unlink, os.replace
+
+    def refuse_read_only(path: Path) -> None:
+        if path.exists() and not path.stat().st_mode & stat.S_IWUSR:
+            raise PermissionError(13, "Access is denied", str(path))
+
+    def unlink_as_windows_does(path: Path, missing_ok: bool = False) -> None:
+        refuse_read_only(path)
+        unlink(path, missing_ok=missing_ok)
+
+    def replace_as_windows_does(part: Path, path: Path) -> None:
+        refuse_read_only(path)
+        replace(part, path)
+
+    monkeypatch.setattr(Path, "unlink", unlink_as_windows_does)
+    monkeypatch.setattr(os, "replace", replace_as_windows_does)
+    kept, header = RunFiles(tmp_path), Header(1, 1, dt.date(2026, 8, 10), "", "f" * 16, None, 0)
+    with open_workspace() as workspace:
+        seal(workspace, kept, header)
+        seal(workspace, kept, header)
+    assert [path.name for path in tmp_path.iterdir()] == [kept.path(1).name]
+    remove(kept.path(1))
+    assert not list(tmp_path.iterdir())
