@@ -59,7 +59,9 @@ def recent(settings: Settings, most: int) -> list[dict[str, Any]]:
     path = log_path(settings)
     try:
         with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - most * _ABOUT_A_LINE))
+            if (skipped := path.stat().st_size - most * _ABOUT_A_LINE) > 0:
+                file.seek(skipped)
+                file.readline()  # most likely the end of a record only
             lines = file.read().splitlines()[-most:]
     except FileNotFoundError:
         return []
@@ -142,7 +144,8 @@ def line_of(record: logging.LogRecord) -> bytes:
 
 def append(path: Path, line: bytes, limits: Log) -> None:
     """Append a line; a file that is full is first moved aside. Raises OSError."""
-    with contextlib.suppress(FileNotFoundError):
+    # Windows moves no file that somebody has open: the log grows on until the next record.
+    with contextlib.suppress(FileNotFoundError, PermissionError):
         if path.stat().st_size + len(line) > limits.max_megabytes * 1_000_000:
             _rotate(path, len(line), limits)
     try:

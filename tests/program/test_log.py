@@ -137,6 +137,33 @@ def test_a_lock_left_by_a_killed_process_is_taken_away(tmp_path: Path) -> None:
     assert (tmp_path / "umstui.log.1").exists()
 
 
+def test_a_record_is_kept_where_the_full_log_cannot_be_moved_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows moves no file that another process has open, and the record counts more."""
+
+    def refuse(_: Path, to: Path) -> None:
+        raise PermissionError(32, "The process cannot access the file", str(to))
+
+    path = tmp_path / "umstui.log"
+    path.write_bytes(b"x" * 1_000_000 + b"\n")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", refuse)
+        log.append(path, b"kept\n", Log(max_megabytes=1))
+    assert path.read_bytes().endswith(b"kept\n")
+    log.append(path, b"next\n", Log(max_megabytes=1))
+    assert path.read_bytes() == b"next\n"
+
+
+def test_the_end_of_a_long_log_begins_with_a_whole_record(settings: Settings, begun: Path) -> None:
+    """Half a record reads like something that was written so."""
+    for number in range(3):
+        logging.getLogger("sync.x").warning("%d %s", number, "x" * 1000)
+    shown = log.recent(settings, 5)
+    assert [record["says"][0] for record in shown] == ["2"]
+    assert all("at" in record for record in shown)
+
+
 def test_check_says_where_the_log_is_and_whether_it_can_be_written(settings: Settings) -> None:
     assert log.checked(settings).level == "ok"
     assert str(settings.folder / "umstui.log") in log.checked(settings).message
