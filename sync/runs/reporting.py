@@ -155,7 +155,7 @@ def _send(installation: Installation, facts: RunFacts) -> None:
     if settings.smtp:
         try:
             login = mail_login(settings, os.environ, keyring)
-        except KeyringError as error:
+        except (KeyringError, OSError, RuntimeError) as error:  # locked, no session bus
             _LOG.warning("the keyring gives no password for [mail]: %s", type(error).__name__)
             login = mail_login(settings, os.environ, None)
     now: dt.datetime = installation.clock()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import datetime as dt
 import json
 import sqlite3
 import subprocess
@@ -78,11 +79,18 @@ def test_the_units_name_the_program_the_settings_and_the_hour(tmp_path: Path) ->
     parsed.read_string(service.partition("\n")[2])
     assert parsed["Service"]["ExecStart"].endswith("--org 2")
     assert "OnCalendar=*-*-* 22:15:00" in timer
-    windows = umstui(folder, "schedule", "print", "windows")
-    task = ElementTree.fromstring(windows.stdout.replace(' encoding="UTF-16"', ""))  # noqa: S314
-    arguments = task.find(".//{*}Arguments")
-    assert arguments is not None
-    assert settings in (arguments.text or "")
+
+
+def test_the_scheduler_of_windows_reads_the_task_as_it_was_saved(tmp_path: Path) -> None:
+    """It refuses a file that is not in the encoding it names, and an hour of one digit."""
+    folder = tmp_path / "Å & more"
+    folder.mkdir()
+    windows = umstui(folder, "schedule", "print", "windows", "--at", "3:05")
+    task = ElementTree.fromstring(windows.stdout.encode())  # noqa: S314
+    assert str(folder / "umstui.toml") in (task.findtext(".//{*}Arguments") or "")
+    start = task.findtext(".//{*}StartBoundary") or ""
+    assert dt.datetime.fromisoformat(start).time() == dt.time(3, 5)
+    assert "T03:05:00" in start
 
 
 @pytest.mark.parametrize("time", ["25:00", "late", "7", "22:99"])

@@ -48,8 +48,9 @@ Persistent=true
 WantedBy=timers.target
 """
 
+# No encoding is named: what is saved, or piped into a file, is UTF-8 here and UTF-16 there.
 _WINDOWS = """\
-<?xml version="1.0" encoding="UTF-16"?>
+<?xml version="1.0"?>
 <!-- Save as umstui.xml, then: schtasks /Create /TN umstui /XML umstui.xml /RU {user} /RP * -->
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <Triggers>
@@ -99,7 +100,7 @@ def schedule_print(common: Common, *, scheduler: str, time: str) -> None:
         arguments += ["--org", str(common.org)]
     program = shutil.which("umstui") or str(Path(sys.executable).with_name("umstui"))
     known = {
-        "time": time,
+        "time": f"{hour:02}:{minute:02}",
         "hour": str(hour),
         "minute": str(minute),
         "user": account_name(),
