@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from sync.state import audit
 from sync.state.claims import claimed, holder
 from sync.ums.database import database_name
 from sync.ums.organizations import Organization
-from sync.windows import WindowType
+from sync.windows import Window, WindowType
 
 OPEN = frozenset({RunState.PLANNED, RunState.HELD, RunState.APPROVED})
 CLEANED, RESTORED = "cleanup", "restore"  # what the audit trail calls them
@@ -71,7 +71,11 @@ def preview_cleanup(
         ],
         forgotten=[item for part in followed for item in part.forgotten],
         obstacles=[words for one in chosen for words in _obstacles(installation, one.id)],
-        calendar=[words for one in chosen for words in _calendar_words(installation, one.id)],
+        calendar=[
+            words
+            for one in chosen
+            for words in _calendar_words(_windows_today(installation, one.id))
+        ],
         backups=backups(installation),
         follow_up=followed[0].follow_up if live and len(followed) == 1 else None,
         unknown="; ".join(part.unknown for part in followed if part.unknown),
@@ -146,7 +150,10 @@ def preview_restore(installation: Installation, backup: str) -> RestorePreview:
         obstacles=[
             words
             for one in affected
-            for words in (*_obstacles(installation, one), *_calendar_words(installation, one))
+            for words in (
+                *_obstacles(installation, one),
+                *_calendar_words(_windows_today(installation, one)),
+            )
         ],
     )
 
@@ -281,11 +288,16 @@ def _refuse_unconfirmed(engine: sa.Engine, confirm: str | None) -> None:
 
 def _obstacles(installation: Installation, org: int) -> Iterator[str]:
     """Runs that are under way, cut off or could still be carried out."""
-    reader = installation.reader()
     now = installation.clock()
     claim = holder(installation.state, org, installation.operator.host, now)
     if claim is not None and not claim.lapsed:
         yield f"{claim.operator} on {claim.host} is doing {claim.doing}; wait for its end"
+    yield from _open_runs(installation, org)
+
+
+def _open_runs(installation: Installation, org: int) -> Iterator[str]:
+    """Runs that were cut off or could still be carried out."""
+    reader = installation.reader()
     last = reader.last_started(org)
     number = None if last is None else int(last.summary.run)
     settled = 0 if number is None else reader.settled_batches(number)
@@ -302,12 +314,17 @@ def _obstacles(installation: Installation, org: int) -> Iterator[str]:
             )
 
 
-def _calendar_words(installation: Installation, org: int) -> Iterator[str]:
+def _windows_today(installation: Installation, org: int) -> list[Window]:
     windows, _ = calendar(installation, org)
-    for window in windows:
-        if window.covers(installation.today):
-            what = "a freeze" if window.type is WindowType.FREEZE else "a delay-delete window"
-            yield f"{what} covers today and ends {window.ends}"
+    return [window for window in windows if window.covers(installation.today)]
+
+
+def _calendar_words(windows: Iterable[Window]) -> list[str]:
+    return [
+        f"a {'freeze' if window.type is WindowType.FREEZE else 'delay-delete window'} "
+        f"covers today and ends {window.ends}"
+        for window in windows
+    ]
 
 
 @contextmanager
@@ -328,15 +345,15 @@ def _alone(
                 )
             )  # fmt: skip
             # The claim is ours by now, so it cannot be what stands in the way.
-            against = [w for w in _obstacles(installation, one.id) if "is doing" not in w]
-            if against:
+            if against := list(_open_runs(installation, one.id)):
                 raise Refused(f"Not now: {'; '.join(against)}. Nothing was changed.")
-            words = list(_calendar_words(installation, one.id))
-            if words and not despite_calendar:
-                error = Frozen if any("freeze" in text for text in words) else Refused
+            windows = _windows_today(installation, one.id)
+            if windows and not despite_calendar:
+                frozen = any(window.type is WindowType.FREEZE for window in windows)
+                error = Frozen if frozen else Refused
                 raise error(
-                    f"Not now: {'; '.join(words)}. --despite-calendar does it all the same. "
-                    "Nothing was changed."
+                    f"Not now: {'; '.join(_calendar_words(windows))}. --despite-calendar does it "
+                    "all the same. Nothing was changed."
                 )
         yield
 
