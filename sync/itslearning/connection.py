@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import email.utils
-import ipaddress
 import logging
 import random as random_numbers
-import ssl
 import time
 import uuid
 from collections.abc import Callable
@@ -20,11 +18,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from sync.errors import CredentialsRefused, SettingsError, SiteUnreachable
+from sync.errors import CredentialsRefused, SiteUnreachable
 from sync.itslearning import answers, contract
 from sync.itslearning.codec import Record
 from sync.itslearning.in_flight import InFlight
 from sync.itslearning.shapes import ShapedReader
+from sync.itslearning.transport import checked_address, http_transport, stop_for_certificate
 from sync.settings import Itslearning
 
 logger = logging.getLogger(__name__)
@@ -92,12 +91,12 @@ class Connection:
     ) -> None:
         """``folder`` is where a relative ``ca_bundle`` starts (readings.md 46); ``first_wait`` is
         in seconds. Raises SettingsError for an address or a login that cannot be used."""
-        self.url = _checked(url)
+        self.url = checked_address(url)
         self.settings = settings
         self.in_flight = InFlight(settings.max_in_flight, clock)
         self._token = contract.user_name_token(user_name, password)
         self._first_wait, self._sleep, self._random, self._clock = first_wait, sleep, random, clock
-        self._http = _http_transport(self.url, settings, folder)
+        self._http = http_transport(self.url, settings, folder)
         seconds = settings.timeout_seconds
         timeout = httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds))
         self._extensions = {"timeout": timeout.as_dict()}
@@ -208,7 +207,7 @@ class Connection:
             try:
                 response, content = self._post(asked, began)
             except _NEVER_SENT as error:
-                _stop_for_certificate(error, self.host)
+                stop_for_certificate(error, self.host)
                 self.in_flight.struggling(began)
                 return _Trouble(_words(error), sent=False)
             except httpx.RequestError as error:
@@ -301,80 +300,6 @@ def _parsed(url: str) -> httpx.URL:
 
 
 _PASSING_STATUS = frozenset({httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS, 425})
-
-
-def _checked(url: str) -> str:
-    """An address that may be used: https, or http to this machine (cli.md, last line)."""
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-    except ValueError as error:
-        raise SettingsError(f"The itslearning URL cannot be read: {error}.") from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
-        raise SettingsError("The itslearning URL must start with https:// and name a host.")
-    if parts.username or parts.password:
-        raise SettingsError("The itslearning URL must not hold a user name or a password.")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise SettingsError(
-            f"The itslearning URL of {parts.hostname} starts with http://, which would send the "
-            "password unprotected. Use https://."
-        )
-    return url.strip()
-
-
-def is_loopback(host: str) -> bool:
-    """True for this machine itself."""
-    if host.casefold() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _http_transport(url: str, settings: Itslearning, folder: Path) -> httpx.HTTPTransport:
-    """Proxy and certificates come from the settings alone, never from environment variables.
-
-    The transport alone: cookies, redirects and the like of a whole httpx client are not wanted
-    here, and cost as much time again as a small call.
-    """
-    verify: ssl.SSLContext | bool = True
-    if settings.ca_bundle:
-        bundle = (folder / settings.ca_bundle).resolve()
-        try:
-            verify = ssl.create_default_context(cafile=str(bundle))
-        except OSError as error:  # ssl.SSLError is one
-            raise SettingsError(
-                f"[itslearning] ca_bundle: {bundle} cannot be read as certificates in PEM."
-            ) from error
-    elif url.startswith("http://"):
-        verify = False  # no TLS to this machine, and loading certificates takes time
-    try:
-        return httpx.HTTPTransport(
-            verify=verify,
-            proxy=httpx.Proxy(settings.proxy) if settings.proxy else None,
-            trust_env=False,
-            limits=httpx.Limits(
-                max_connections=settings.max_in_flight,
-                max_keepalive_connections=settings.max_in_flight,
-            ),
-        )
-    except (ValueError, httpx.InvalidURL) as error:
-        raise SettingsError(
-            "[itslearning] proxy must be a URL such as http://proxy:8080."
-        ) from error
-
-
-def _stop_for_certificate(error: Exception, host: str) -> None:
-    """A certificate that is not trusted stays so; trying again would only hide it."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            raise SiteUnreachable(
-                f"The certificate of {host} is not trusted ({cause.verify_message}). Where the "
-                "network inspects TLS, set [itslearning] ca_bundle to its certificates."
-            ) from error
-        cause = cause.__cause__ or cause.__context__
 
 
 def _words(error: Exception) -> str:

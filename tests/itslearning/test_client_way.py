@@ -11,7 +11,8 @@ import pytest
 
 from sync.errors import CredentialsRefused, SettingsError, SiteUnreachable
 from sync.itslearning import Connection, SiteReader, SiteWriter
-from sync.itslearning.connection import AnswerLost, is_loopback
+from sync.itslearning.connection import AnswerLost
+from sync.itslearning.transport import is_loopback
 from sync.model import Person
 from sync.settings import Itslearning
 from tests.itslearning.strict_server import StrictServer, Trouble, serving
