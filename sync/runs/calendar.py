@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-
-import sqlalchemy as sa
 
 from sync import guard
 from sync.errors import CalendarRefused
 from sync.runs.installation import Installation, choose_organization, organizations
 from sync.runs.known import Known, known
-from sync.runs.ledger import calendar_writer
+from sync.runs.ledger import calendar_reader, calendar_writer
 from sync.state import audit
 from sync.state.calendar import CalendarReader
-from sync.state.database import usable
 from sync.windows import KeepException, KeepTarget, Window
 
 _ROLES = "--role is the role of a person or of a membership"
@@ -41,7 +37,7 @@ class Exceptions:
 
 def windows(installation: Installation, org: int | None = None) -> list[HeldWindow]:
     """The calendar by first day, past windows too."""
-    with _reader(installation, _org(installation, org)) as calendar:
+    with calendar_reader(installation, _org(installation, org)) as calendar:
         held = calendar.held_by_window()
         return [HeldWindow(window, held.get(window.id, 0)) for window in calendar.windows()]
 
@@ -76,7 +72,7 @@ def released_by(
 
     Raises NotFound; CalendarRefused where it cannot have those days.
     """
-    with _reader(installation, _org(installation, org)) as calendar:
+    with calendar_reader(installation, _org(installation, org)) as calendar:
         return _released(installation, calendar, window, _changed(calendar, window, begins, ends))
 
 
@@ -119,7 +115,7 @@ def remove_window(installation: Installation, window: int, org: int | None = Non
 
 def exceptions(installation: Installation, org: int | None = None) -> Exceptions:
     """Who and what is kept until when, expired ones too."""
-    with _reader(installation, _org(installation, org)) as calendar:
+    with calendar_reader(installation, _org(installation, org)) as calendar:
         found = calendar.exceptions()
     return Exceptions(found, guard.renewals(found, installation.today))
 
@@ -167,7 +163,7 @@ def renew_exception(
 
 def kept_by(installation: Installation, exception: int, org: int | None = None) -> list[str]:
     """What an exception keeps from being deleted now, a sentence a kind. Raises NotFound."""
-    with _reader(installation, _org(installation, org)) as calendar:
+    with calendar_reader(installation, _org(installation, org)) as calendar:
         return _kept(calendar, exception)
 
 
@@ -189,7 +185,7 @@ def calendar_file(installation: Installation, org: int | None = None) -> bytes:
     from sync.guard.calendar_file import calendar_file as written  # noqa: PLC0415 (slow to import)
 
     organization = choose_organization(organizations(installation), org)
-    with _reader(installation, organization.id) as calendar:
+    with calendar_reader(installation, organization.id) as calendar:
         return written(
             calendar.windows(),
             calendar.exceptions(),
@@ -219,13 +215,6 @@ def exception_words(exception: KeepException) -> str:
         f"{exception.target} {exception.key} until {exception.until}: {exception.reason} "
         f"(exception {exception.id})"
     )
-
-
-@contextmanager
-def _reader(installation: Installation, org: int) -> Iterator[CalendarReader]:
-    engine: sa.Engine = installation.state
-    with usable(engine), engine.connect().execution_options(umstui_read_only=True) as connection:
-        yield CalendarReader(connection, org)
 
 
 def _org(installation: Installation, org: int | None) -> int:

@@ -16,8 +16,7 @@ from sync.guard.filter import SITE, hold, populations
 from sync.guard.reading import RULE_COLUMNS
 from sync.model import FilterCell, Kind, Verdict
 from sync.runs.installation import Installation
-from sync.state.calendar import CalendarReader
-from sync.state.database import usable
+from sync.runs.ledger import calendar_reader
 from sync.state.runs import StateReader
 from sync.ums.reading import SourceReading
 from sync.windows import KeepException, Window
@@ -122,13 +121,8 @@ def calendar(
     installation: Installation, org: int
 ) -> tuple[Sequence[Window], Sequence[KeepException]]:
     """The windows and exceptions of an organization."""
-    engine = installation.state
-    with (
-        usable(engine),
-        engine.connect().execution_options(umstui_read_only=True) as connection,
-    ):
-        reader = CalendarReader(connection, org)
-        return reader.windows(), reader.exceptions()
+    with calendar_reader(installation, org) as found:
+        return found.windows(), found.exceptions()
 
 
 def standing(

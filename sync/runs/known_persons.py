@@ -8,12 +8,11 @@ from functools import partial
 from sync.diagnosis import KnownMembership, KnownPerson, Row, trouble_words
 from sync.errors import RunFileDamaged
 from sync.runs.gathering import Gathered, exceptions_of
+from sync.runs.ledger import calendar_reader
 from sync.snapshots.about import About, quoted
 from sync.snapshots.attached import AttachedRuns
 from sync.snapshots.held_of import keys_of_identifiers, load_held_of
 from sync.snapshots.workspace import small_workspace
-from sync.state.calendar import CalendarReader
-from sync.state.database import usable
 from sync.state.findings import FindingReader
 from sync.windows import KeepTarget, PostponedDelete
 
@@ -186,9 +185,5 @@ def _rows(gathered: Gathered, cells: Sequence[tuple[str, str | None]] | None = N
 
 
 def _postponed(gathered: Gathered, kind: str, key: str) -> PostponedDelete | None:
-    engine = gathered.installation.state
-    with (
-        usable(engine),
-        engine.connect().execution_options(umstui_read_only=True) as connection,
-    ):
-        return CalendarReader(connection, gathered.org).postponed_of(kind, key)
+    with calendar_reader(gathered.installation, gathered.org) as calendar:
+        return calendar.postponed_of(kind, key)

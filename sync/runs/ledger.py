@@ -11,9 +11,16 @@ import duckdb
 
 from sync import guard
 from sync.runs.installation import Installation
-from sync.state.calendar import CalendarWriter
-from sync.state.database import usable
+from sync.state.calendar import CalendarReader, CalendarWriter
+from sync.state.database import reading, usable
 from sync.windows import PostponedDelete, PostponedState
+
+
+@contextmanager
+def calendar_reader(installation: Installation, org: int) -> Iterator[CalendarReader]:
+    """What windows, exceptions and the ledger of an organization say at one moment."""
+    with usable(installation.state), reading(installation.state) as connection:
+        yield CalendarReader(connection, org)
 
 
 @contextmanager

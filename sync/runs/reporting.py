@@ -28,10 +28,9 @@ from sync.report import Delivery, Postponed, RunFacts, deliver, mail_login, stat
 from sync.report.status import FAILURES_SHOWN
 from sync.runs.guarding import calendar, frozen_until
 from sync.runs.installation import Installation, organizations
+from sync.runs.ledger import calendar_reader
 from sync.runs.plan_reader import PlanReader
 from sync.snapshots.run_file import open_run_file
-from sync.state.calendar import CalendarReader
-from sync.state.database import usable
 from sync.state.runs import StoredRun
 
 _LOG = logging.getLogger(__name__)
@@ -100,11 +99,8 @@ def _facts(
         finally:
             file.close()
     windows, _ = calendar(installation, summary.org)
-    with (
-        usable(installation.state),
-        installation.state.connect().execution_options(umstui_read_only=True) as connection,
-    ):
-        waiting = CalendarReader(connection, summary.org).due_days()
+    with calendar_reader(installation, summary.org) as ledger:
+        waiting = ledger.due_days()
     return RunFacts(
         run=stored.report,
         organization=_name(installation, summary.org),

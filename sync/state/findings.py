@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sync.errors import NotFound
 from sync.findings import Decided, Finding
 from sync.model import Operator
-from sync.state.database import usable
+from sync.state.database import reading, usable
 from sync.state.schema import METADATA, Moment
 
 DIFFERENT = "different"  # confirmed to be different people
@@ -62,10 +62,7 @@ class FindingReader:
         self._org = org
 
     def _rows(self, query: sa.Executable) -> list[sa.Row[Any]]:
-        with (
-            usable(self._engine),
-            self._engine.connect().execution_options(umstui_read_only=True) as connection,
-        ):
+        with usable(self._engine), reading(self._engine) as connection:
             return list(connection.execute(query))
 
     def finding(self, number: int) -> Finding:
