@@ -22,8 +22,9 @@ from screens.widgets.lines import Facts, Line, Paragraphs, Part, Rule
 from screens.widgets.scrolled import Scrolled
 from screens.wording import bar, clock, number, plural, progress_sentence, share_done
 from sync.errors import UmstuiError
-from sync.model import Operation, RunReport, RunState, RunSummary, Stage
+from sync.model import Operation, RunReport, RunState, RunSummary
 from sync.procedure import PARALLEL_IMPORT
+from sync.stages import Stage
 
 Numbers = dict[tuple[str, str], int]
 

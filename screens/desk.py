@@ -16,16 +16,9 @@ from screens.calendar_desk import CalendarDesk
 from screens.cleanup_desk import CleanupDesk
 from screens.people_desk import PeopleDesk
 from screens.setup_desk import SetupDesk
-from sync.model import (
-    Change,
-    ChangeFilter,
-    CheckLine,
-    ProgressListener,
-    RunReport,
-    RunSummary,
-    Stage,
-)
+from sync.model import Change, ChangeFilter, CheckLine, ProgressListener, RunReport, RunSummary
 from sync.settings import Settings
+from sync.stages import Stage
 
 if TYPE_CHECKING:
     from sync.runs import History, Proposal

@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager, ExitStack
 
 from screens.desk import Desk, PlanReader, Tally
 from screens.lane import Lane
-from sync.model import Change, ChangeFilter, Stage
+from sync.model import Change, ChangeFilter
+from sync.stages import Stage
 
 
 class OpenedPlan:

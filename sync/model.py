@@ -284,9 +284,7 @@ class RunSummary:
     users_only: bool = False
     takes_back: str | None = None  # the run that this one undoes
     message: str = ""  # why it ended as it did, where the state alone does not say it
-    confirm: str = (
-        ""  # what must be typed to carry it out; empty: the number of its deletes, if any
-    )
+    confirm: str = ""  # what must be typed to carry it out; empty: how many it deletes, if any
 
     @property
     def changes(self) -> int:
@@ -377,69 +375,3 @@ class ChangeFilter:
     school: str = ""
     words: tuple[str, ...] = ()
     seqs: frozenset[int] = field(default_factory=frozenset)
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One step of carrying out a plan; previews explain this list, the executor walks it."""
-
-    number: int
-    title: str
-    kinds: frozenset[Kind]
-    operations: frozenset[Operation]
-    children_first: bool = False
-
-
-_PLACES = frozenset({Kind.NODE, Kind.GROUP, Kind.COURSE})
-_KEYED = frozenset({Operation.ADOPT, Operation.REKEY})
-
-# rules.md 22. Every change belongs to exactly one stage; notes are remembered, never sent.
-STAGES: tuple[Stage, ...] = (
-    Stage(
-        1,
-        "create and update nodes, groups and courses, parents first",
-        _PLACES,
-        frozenset({Operation.CREATE, Operation.UPDATE, Operation.RESTORE}),
-    ),
-    Stage(2, "give persons their keys", frozenset({Kind.PERSON}), _KEYED),
-    Stage(
-        3,
-        "create, restore and update persons",
-        frozenset({Kind.PERSON}),
-        frozenset({Operation.CREATE, Operation.RESTORE, Operation.UPDATE}),
-    ),
-    Stage(
-        4,
-        "create and update memberships",
-        frozenset({Kind.MEMBERSHIP}),
-        frozenset({Operation.CREATE, Operation.UPDATE, Operation.REKEY}),
-    ),
-    Stage(5, "move and archive", _PLACES, frozenset({Operation.MOVE, Operation.ARCHIVE})),
-    Stage(
-        6,
-        "create and update timetable events",
-        frozenset({Kind.EVENT}),
-        frozenset({Operation.CREATE, Operation.UPDATE}),
-    ),
-    Stage(7, "delete timetable events", frozenset({Kind.EVENT}), frozenset({Operation.DELETE})),
-    Stage(
-        8,
-        "delete memberships",
-        frozenset({Kind.MEMBERSHIP}),
-        frozenset({Operation.DELETE, Operation.FORGET}),
-    ),
-    Stage(
-        9,
-        "delete courses, groups and nodes, children first",
-        _PLACES,
-        frozenset({Operation.DELETE, Operation.FORGET}),
-        children_first=True,
-    ),
-    Stage(
-        10,
-        "delete persons",
-        frozenset({Kind.PERSON}),
-        frozenset({Operation.DELETE, Operation.FORGET}),
-    ),
-    Stage(11, "remember", frozenset(Kind), frozenset({Operation.NOTE})),
-)

@@ -8,7 +8,8 @@ import sys
 import time
 from types import TracebackType
 
-from sync.model import STAGES, Progress, Stage
+from sync.model import Progress
+from sync.stages import STAGES, Stage
 
 BAR = 24
 SECONDS_BETWEEN = 0.1

@@ -16,7 +16,8 @@ from sync.comparison.rekeying import (
     take_rekeys_back,
 )
 from sync.comparison.running import run
-from sync.model import STAGES, Kind, Operation
+from sync.model import Kind, Operation
+from sync.stages import STAGES
 
 ARCHIVE_KEY = "UMSCoursesArchive"  # rules.md 17
 

@@ -15,19 +15,12 @@ import duckdb
 import msgspec
 
 from sync.errors import NotFound
-from sync.model import (
-    STAGES,
-    Change,
-    ChangeFilter,
-    ChangeStatus,
-    Kind,
-    Operation,
-    Stage,
-)
+from sync.model import Change, ChangeFilter, ChangeStatus, Kind, Operation
 from sync.runs.fate import Fate
 from sync.snapshots.choice import folded, predicate
 from sync.snapshots.filling import COUNTED, COUNTING
 from sync.snapshots.run_file import RunFiles, open_run_file, whole
+from sync.stages import STAGES, Stage
 from sync.state.runs import StateReader
 
 _EVERYTHING = ChangeFilter()
@@ -78,7 +71,7 @@ class ChangeReader:
         """Changes ``offset`` to ``offset + limit`` of those a filter chooses, in an order of
         ORDERS: that of carrying out, or by name, school, key or reason."""
         if choice == _EVERYTHING and order == "plan":
-            # Notes come last (model.STAGES), so the first changes are the first that are shown.
+            # Notes come last (sync.stages), so the first changes are the first that are shown.
             seqs = list(range(offset + 1, min(offset + limit, self.count()) + 1))
         else:
             self._hits(choice, order)

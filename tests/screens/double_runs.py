@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sync.model import (
-    STAGES,
     Applied,
     Change,
     ChangeFilter,
@@ -20,9 +19,9 @@ from sync.model import (
     Problem,
     RunState,
     RunSummary,
-    Stage,
     Verdict,
 )
+from sync.stages import STAGES, Stage
 
 NOW = dt.datetime(2026, 11, 21, 19, 40, tzinfo=dt.timezone(dt.timedelta(hours=1)))
 SCHOOLS = ("Fjordby Skole", "Havn Skole", "Åkirke Ungdomsskole")

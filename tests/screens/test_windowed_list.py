@@ -17,7 +17,8 @@ from screens.themes import STYLE_DEFAULTS
 from screens.widgets.change_list import ChangeList
 from screens.widgets.tones import COMPONENTS
 from screens.widgets.windowed_list import PAGE_ROWS, PAGES_KEPT
-from sync.model import Change, ChangeFilter, ChangeStatus, Kind, Operation, Stage
+from sync.model import Change, ChangeFilter, ChangeStatus, Kind, Operation
+from sync.stages import Stage
 from tests.screens.driving import press, settle, words_on
 
 EVERYTHING = ChangeFilter()
