@@ -22,6 +22,7 @@ from sync.runs.installation import Installation
 from sync.runs.storing import Plan, nothing_held, store_plan
 from sync.state import audit
 from sync.state.findings import KEEP, FindingWriter, stored_identity
+from sync.state.runs import StateWriter
 
 PARKED = "parked-"
 """What the key and the user name of an account begin with that had to give its key away."""
@@ -76,26 +77,7 @@ def resolve(
         run = ""
         if changes:
             _store_changes(looked.workspace, changes, f"resolves duplicate {number}: keep {name}")
-            first = nothing_held(looked.workspace)
-            guarded = guard_plan(
-                installation, recorder, looked.org, looked.workspace, installation.today,
-                looked.reading, first=first,
-            )  # fmt: skip
-            guarded.reading["resolves"] = number  # type: ignore[index]
-            report = store_plan(
-                installation,
-                recorder,
-                looked.workspace,
-                Plan(
-                    org=looked.org,
-                    day=installation.today,
-                    base=looked.base,
-                    guarded=guarded,
-                    source_digest=looked.reading.digest,
-                    settings_digest=looked.reading.settings_digest,
-                ),
-            )
-            run = report.summary.run
+            run = _store_run(installation, recorder, looked, number)
         reason = f"keep {name}" + (f", run {run}" if run else ", nothing to send")
         writer.decide(
             asked, KEEP, reason=reason, now=installation.clock(), keep=name,
@@ -114,6 +96,26 @@ def resolve(
         )  # fmt: skip
         decided = writer.decided([finding])[0]
     return Resolution(decided, name, run, tuple(_next(run, changes, kept, wanted, other, parked)))
+
+
+def _store_run(
+    installation: Installation, recorder: StateWriter, looked: Looked, number: int
+) -> str:
+    """Guard and store the changes of the workspace as the run that resolves a duplicate; gives its
+    number."""
+    guarded = guard_plan(
+        installation, recorder, looked.org, looked.workspace, installation.today, looked.reading,
+        first=nothing_held(looked.workspace),
+    )  # fmt: skip
+    plan = Plan(
+        org=looked.org,
+        day=installation.today,
+        base=looked.base,
+        guarded=replace(guarded, reading={**guarded.reading, "resolves": number}),
+        source_digest=looked.reading.digest,
+        settings_digest=looked.reading.settings_digest,
+    )
+    return store_plan(installation, recorder, looked.workspace, plan).summary.run
 
 
 def _among(looked: Looked, asked: Finding) -> Finding | None:
