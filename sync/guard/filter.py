@@ -201,7 +201,8 @@ def hold(
 ) -> None:
     """Give status ``held`` to what the tripped cells hold, with the cell's reason.
 
-    ``because`` holds the rest of the run as well and is the message there.
+    ``because`` holds the rest of the run as well and is the message there. What is only remembered
+    here is never held: no approval names it, and it goes or stays with the run as a whole.
     """
     rows = [
         (cell.kind, op, cell.scope, cell.reason)
@@ -227,6 +228,7 @@ def hold(
         )
     if because is not None:
         workspace.execute(
-            "UPDATE change SET status = 'held', message = ? WHERE status = 'planned'",
+            "UPDATE change SET status = 'held', message = ? "
+            "WHERE status = 'planned' AND op <> 'note'",
             [f"the whole run is held: {because}"],
         )
