@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import Protocol
 
 from screens.desk import Desk, Site
 from sync.model import ChangeFilter
+from sync.shell import quoted
 
 Twin = tuple[str, str]  # what it does, the command
 
@@ -35,7 +35,7 @@ def command(app: Standing, *words: str) -> str:
         parts += ["--org", str(app.site.org)]
     if app.desk.session.config:
         parts += ["--config", app.desk.session.config]
-    return " ".join(part if part.startswith("'") else shlex.quote(part) for part in parts)
+    return " ".join(quoted(part) for part in parts)
 
 
 def choice_options(choice: ChangeFilter, order: str = "plan") -> list[str]:

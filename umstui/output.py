@@ -7,7 +7,6 @@ would steer a terminal is made visible.
 from __future__ import annotations
 
 import json
-import shlex
 import shutil
 import sys
 import textwrap
@@ -26,6 +25,7 @@ from sync.model import (
     RunSummary,
     Verdict,
 )
+from sync.shell import quoted
 
 # What the JSON of a run counts, zeros included (cli.md). Other operations appear when they occur.
 _PLACE = ("create", "update", "move", "delete", "postpone")
@@ -246,7 +246,7 @@ def next_step(report: RunReport, config: str = "") -> str:
     on the command line, and has to be named again."""
     summary = report.summary
     run = summary.run
-    tail = f" --config {shlex.quote(config)}" if config else ""
+    tail = f" --config {quoted(config)}" if config else ""
     if summary.state is RunState.HELD:
         return (
             f"The filter holds this run. Look at it with `umstui runs show {run}{tail}`, then "

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Sequence
 
 import duckdb
 
 from sync.guard.verdicts import Part
 from sync.model import FilterCell, Verdict
+from sync.shell import quoted
 
 
 def parts_of(workspace: duckdb.DuckDBPyConnection, cells: Sequence[FilterCell]) -> tuple[Part, ...]:
@@ -31,13 +30,4 @@ def parts_of(workspace: duckdb.DuckDBPyConnection, cells: Sequence[FilterCell]) 
 
 def _options(kind: str, op: str, school: str) -> str:
     options = f"--kind {kind} --op {op}"
-    return f"{options} --school {_quoted(school)}" if school else options
-
-
-def _quoted(text: str) -> str:
-    """A school as it can be pasted into a shell, whatever it is called."""
-    if re.fullmatch(r"[\w.-]+", text):
-        return text
-    if not set(text) & set('"$`\\!%'):
-        return f'"{text}"'  # holds in cmd and PowerShell too
-    return shlex.quote(text)
+    return f"{options} --school {quoted(school)}" if school else options

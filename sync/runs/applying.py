@@ -29,6 +29,7 @@ from sync.runs.planning import plan
 from sync.runs.refusing import refuse_stale, refuse_undecided, refuse_unsuitable
 from sync.runs.reporting import report_failure, report_run
 from sync.runs.site import sending_site
+from sync.shell import quoted
 from sync.snapshots.held import apply_outcome, load_held
 from sync.snapshots.run_file import open_run_file
 from sync.snapshots.workspace import open_workspace
@@ -71,7 +72,7 @@ def apply(
             "changes sync keys" if report.summary.confirm else f"deletes {report.summary.deletes}"
         )
         raise NotConfirmed(
-            f"Run {run} {what}: confirm it with --confirm '{needed}'. Nothing was sent."
+            f"Run {run} {what}: confirm it with --confirm {quoted(needed)}. Nothing was sent."
         )
     try:
         return _carry_out(installation, recorder, stored, progress, just_planned=False)

@@ -37,7 +37,7 @@ def test_no_line_is_wider_than_the_terminal(capsys: pytest.CaptureFixture[str]) 
 def test_a_plan_names_the_next_command(capsys: pytest.CaptureFixture[str]) -> None:
     """The command can be pasted as it stands, the file of the settings included."""
     assert 'umstui apply 7 --confirm "delete 2"`' in next_step(a_report())
-    assert next_step(a_report(), "a b/umstui.toml").endswith("--config 'a b/umstui.toml'`.")
+    assert next_step(a_report(), "a b/umstui.toml").endswith('--config "a b/umstui.toml"`.')
     assert "umstui approve 7" in next_step(a_report(state=RunState.HELD, verdict=Verdict.HOLD))
     assert "freeze" in next_step(a_report(verdict=Verdict.FROZEN))
     assert next_step(a_report(counts={})) == ""

@@ -27,7 +27,7 @@ async def test_the_page_shows_the_steps_in_order_and_asks_for_the_number(console
         assert [int(line.split()[0]) for line in steps] == [1, 3, 4, 8, 10]
         assert "nothing sent yet" in shown
         assert "Type delete 78 and press enter." in shown
-        assert "umstui apply 314 --confirm 'delete 78'" in shown
+        assert 'umstui apply 314 --confirm "delete 78"' in shown
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ async def test_a_window_is_entered_line_by_line_and_asked_about_before_it_counts
         await type_words(pilot, "Havn Skole")
         await press(pilot, "enter", "enter", "enter")
         assert isinstance(app.screen, ConfirmPage)
-        assert "--school 'Havn Skole'" in words_on(app)
+        assert '--school "Havn Skole"' in words_on(app)
         assert desk.written == []
         await press(pilot, "j", "enter")
         await settle(pilot)

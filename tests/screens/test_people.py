@@ -196,7 +196,7 @@ async def test_a_person_and_a_room_are_asked_for_by_key(console) -> None:
         assert desk.people.asked[-1] == ("fj104001", "UMSCourse_3b Math", True)
         assert "not in 3b Math" in sentence_on(app)
         await press(pilot, "c")
-        assert "umstui diagnose room 'UMSCourse_3b Math' --person fj104001" in words_on(app)
+        assert 'umstui diagnose room "UMSCourse_3b Math" --person fj104001' in words_on(app)
 
 
 async def test_after_the_first_search_of_all_the_site_can_be_read(console) -> None:

@@ -372,7 +372,7 @@ async def test_the_command_says_the_filter_the_order_and_the_marked_rows(console
         await press(pilot, "2", "slash")
         await type_words(pilot, "op:- kind:person status:held jensen")
         await press(pilot, "enter", "x")
-        chosen = "--kind person --op delete --match 'status:held jensen'"
+        chosen = '--kind person --op delete --match "status:held jensen"'
         assert first_twin(app) == f"umstui runs changes 314 {chosen} --sort name"
         marked = sorted(change.seq for change in [changes_of(app).current])
         await press(pilot, "space")

@@ -176,12 +176,12 @@ async def test_c_shows_and_copies_the_command_for_what_is_on_screen(console) -> 
         assert isinstance(app.screen, TwinPage)
         shown = words_on(app)
         assert "umstui runs show 314" in shown
-        assert "umstui approve 314 --reason why --kind person --op delete --school 'Havn" in shown
-        assert "umstui apply 314 --confirm 'delete 78'" in shown
-        chosen = "--kind person --op delete --school 'Havn Skole'"
+        assert 'umstui approve 314 --reason why --kind person --op delete --school "Havn' in shown
+        assert 'umstui apply 314 --confirm "delete 78"' in shown
+        chosen = '--kind person --op delete --school "Havn Skole"'
         assert app.clipboard == f"umstui runs changes 314 {chosen}"
         await press(pilot, "G", "y")
-        assert app.clipboard == "umstui apply 314 --confirm 'delete 78'"
+        assert app.clipboard == 'umstui apply 314 --confirm "delete 78"'
 
 
 async def test_commands_go_to_a_file_where_the_terminal_keeps_no_clipboard(
@@ -195,7 +195,7 @@ async def test_commands_go_to_a_file_where_the_terminal_keeps_no_clipboard(
         await type_words(pilot, str(path))
         await press(pilot, "enter")
         await until(pilot, "Written to")
-        assert "umstui apply 314 --confirm 'delete 78'" in path.read_text(encoding="utf-8")
+        assert 'umstui apply 314 --confirm "delete 78"' in path.read_text(encoding="utf-8")
         before = path.read_text(encoding="utf-8")
         await press(pilot, "Y")
         await type_words(pilot, str(path))
@@ -212,7 +212,7 @@ async def test_twins_name_the_file_and_the_organization_the_console_runs_on(cons
     app = console(desk, 1)
     async with app.run_test(size=(120, 30)) as pilot:
         await press(pilot, "6", "c")
-        assert "umstui runs list --org 1 --config '/etc/um s.toml'" in words_on(app)
+        assert 'umstui runs list --org 1 --config "/etc/um s.toml"' in words_on(app)
 
 
 async def test_several_organizations_are_chosen_from(console) -> None:
