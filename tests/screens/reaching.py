@@ -55,15 +55,6 @@ def _confirmation(desk: DoubleDesk) -> Page:
     return ConfirmPage(Confirmation("a question", lines, "do it", carry_out))
 
 
-def _typed_confirmation(desk: DoubleDesk) -> Page:
-    async def carry_out() -> str:
-        desk.written.append(("carried out",))
-        return "done"
-
-    lines = [((" 312 rows are deleted", ""),)]
-    return ConfirmPage(Confirmation("a question", lines, "do it", carry_out, wanted="delete 312"))
-
-
 def _form(desk: DoubleDesk) -> Page:
     async def done(values: object) -> None:
         """A form asks the next page; it stores nothing itself."""
