@@ -200,15 +200,19 @@ class PlanReader(ChangeReader):
     """Reads one sealed run with its decisions and outcomes; ``refresh`` takes in newer ones."""
 
     def __init__(self, run_files: RunFiles, state: StateReader, run: int) -> None:
-        connection = open_run_file(run_files, run)
-        connection.execute(f"SET threads = 1; {_AT_WORK}")
-        connection.execute("SET temp_directory = ?", [tempfile.gettempdir()])
-        form = connection.execute("SELECT format FROM header").fetchall()[0][0]
-        super().__init__(connection, COUNTED[form])
         self._state = state
         self._run_files = run_files
         self._run = run
-        self.refresh()
+        connection = open_run_file(run_files, run)
+        try:
+            connection.execute(f"SET threads = 1; {_AT_WORK}")
+            connection.execute("SET temp_directory = ?", [tempfile.gettempdir()])
+            form = connection.execute("SELECT format FROM header").fetchall()[0][0]
+            super().__init__(connection, COUNTED[form])
+            self.refresh()
+        except BaseException:
+            connection.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

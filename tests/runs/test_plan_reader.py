@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from sync import comparison
+from sync.errors import StateUnusable
 from sync.model import ChangeFilter
 from sync.runs import fate
 from sync.runs.plan_reader import ORDERS, PlanReader
@@ -114,6 +115,21 @@ def test_rows_stand_in_the_order_that_was_asked_for(folder: Path) -> None:
         assert [row.school for row in reader.page(everything, 0, 99, "school")] == sorted(
             row.school for row in reader.page(everything, 0, 99)
         )
+
+
+def test_a_reader_that_does_not_open_lets_go_of_the_file(folder: Path) -> None:
+    """Windows would keep the file from being pruned for as long as the console is open."""
+
+    class Away(State):
+        def decisions(self, run: int) -> list[Decision]:
+            raise StateUnusable("away")
+
+    path = RunFiles(folder).path(1)
+    path.chmod(0o600)
+    with pytest.raises(StateUnusable) as away:
+        PlanReader(RunFiles(folder), cast("StateReader", Away()), 1)
+    assert away.tb is not None  # it keeps the reader, which is not collected meanwhile
+    duckdb.connect(str(path)).close()  # for writing: refused while it is open for reading
 
 
 def test_a_file_that_does_not_say_its_numbers_has_them_counted(folder: Path) -> None:
