@@ -20,6 +20,7 @@ _Item = TypeVar("_Item")
 
 # The number that SQLite gives each row of a table; views and some tables have none.
 _PLACE = sa.literal_column("_rowid_", sa.Integer)
+_BEFORE_ALL = -(2**63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,38 +58,58 @@ def _plain_rows(connection: Connection, query: sa.Executable) -> Iterator[Sequen
             ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the rows of a table, and the connection to read them with: those with numbers after
+    one and up to another; all where it is not said otherwise."""
+
+    connection: Connection
+    after: int = _BEFORE_ALL
+    last: int | None = None
+
+    @property
+    def rows(self) -> sa.ColumnElement[bool]:
+        """The condition that chooses them."""
+        if self.last is not None:
+            return self.last >= _PLACE
+        return sa.true() if self.after == _BEFORE_ALL else self.after < _PLACE
+
+
 def batches(
-    connection: Connection,
+    part: Part,
     table: sa.TableClause,
     chosen: Sequence[sa.ColumnElement[object]],
     *where: sa.ColumnElement[bool],
 ) -> Iterator[Rows]:
-    """The rows of chosen columns of one table, ROWS_A_BATCH at a time. Raises SQLAlchemyError.
+    """The rows of chosen columns of a part, ROWS_A_BATCH at a time. Raises SQLAlchemyError.
 
     SQLite writes a batch as one text: then there are a few values for Python instead of thirty
     million, and as many moments in which other threads have to wait for this one.
     """
+    connection = part.connection
     if connection.dialect.name != "sqlite":
-        yield from stream(connection, sa.select(*chosen).where(*where))
+        yield from stream(connection, sa.select(*chosen).where(part.rows, *where))
         return
     row = sa.func.json_array(*(sa.cast(column, sa.Text) for column in chosen))
     if _places(connection, table) is None:
         # As bytes, which go on as they are: no text is decoded only to be encoded again.
-        texts = sa.select(sa.cast(row, sa.LargeBinary)).select_from(table).where(*where)
+        texts = sa.select(sa.cast(row, sa.LargeBinary)).select_from(table).where(part.rows, *where)
         for rows in stream(connection, texts):
             yield JsonRows(b"[" + b",".join(row[0] for row in rows) + b"]", len(rows))
         return
+    # One condition on where a page begins: of two SQLite may look up the one before the part.
+    ends = () if part.last is None else (part.rows,)
     page = (
         sa.select(_PLACE.label("place"), row.label("line"))
         .select_from(table)
-        .where(sa.bindparam("after", type_=sa.Integer) < _PLACE, *where)
+        .where(sa.bindparam("after", type_=sa.Integer) < _PLACE, *ends, *where)
         .order_by(_PLACE)
         .limit(ROWS_A_BATCH)
         .subquery()
     )
     text = sa.literal("[").concat(sa.func.group_concat(page.c.line)).concat("]")
     query = sa.select(sa.func.count(), sa.func.max(page.c.place), sa.cast(text, sa.LargeBinary))
-    after, count = -(2**63), ROWS_A_BATCH
+    after, count = part.after, ROWS_A_BATCH
     while count == ROWS_A_BATCH:
         count, last, lines = connection.execute(query, {"after": after}).one()
         if count:
@@ -108,14 +129,6 @@ def _places(connection: Connection, table: sa.TableClause) -> tuple[int, int] | 
     return (first, last) if isinstance(first, int) and isinstance(last, int) else None  # a view
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Some of the rows of a table, and the connection to read them with."""
-
-    connection: Connection
-    rows: sa.ColumnElement[bool]
-
-
 @contextmanager
 def parts(engine: Engine, table: sa.TableClause) -> Iterator[Sequence[Part]]:
     """A table in parts that may be read side by side, all as they are at one moment.
@@ -127,7 +140,7 @@ def parts(engine: Engine, table: sa.TableClause) -> Iterator[Sequence[Part]]:
     with ExitStack() as opened:
         first = opened.enter_context(engine.connect())
         if engine.dialect.name != "sqlite" or engine.url.database in {None, "", ":memory:"}:
-            yield [Part(first, sa.true())]
+            yield [Part(first)]
             return
         second = opened.enter_context(engine.connect())
         before = _version(second)
@@ -135,10 +148,10 @@ def parts(engine: Engine, table: sa.TableClause) -> Iterator[Sequence[Part]]:
         places = _places(first, table)  # from here on it sees the file as it is
         # Nobody has written since before: the second sees what the first does.
         if places is None or before is None or _version(second) != before:
-            yield [Part(first, sa.true())]
+            yield [Part(first)]
             return
         middle = sum(places) // 2
-        yield [Part(first, middle >= _PLACE), Part(second, middle < _PLACE)]
+        yield [Part(first, last=middle), Part(second, after=middle)]
 
 
 def _version(connection: Connection) -> int | None:

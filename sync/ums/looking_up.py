@@ -106,7 +106,7 @@ class LookUp:
         table = self._schema.table(tables.STUDENTS)
 
         def read(part: Part) -> list[Rows]:
-            return list(batches(part.connection, table, chosen, part.rows, sa.or_(*wanted)))
+            return list(batches(part, table, chosen, sa.or_(*wanted)))
 
         return self._in_parts(read)
 

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sync.sql_files import read_sql, run_statements
 from sync.ums import tables
 from sync.ums.database import is_deadlock, reachable
-from sync.ums.fetching import ahead, batches, numbered
+from sync.ums.fetching import Part, ahead, batches, numbered
 from sync.ums.loading import insert_rows
 from sync.ums.mapping import Mapping, Schema, inspect
 from sync.ums.tables import Table
@@ -234,7 +234,7 @@ def _load_table(
     )
     chosen = [schema.column(table, column.name) for column in columns]
     of_organization = schema.column(table, "OrganizationSettings_ID") == organization
-    rows = batches(connection, schema.table(table), chosen, of_organization)
+    rows = batches(Part(connection), schema.table(table), chosen, of_organization)
     with ahead(numbered(rows)) as arriving:
         insert_rows(workspace, table, columns, arriving, into="memory_arriving")
     here = {column.name for column in table.columns}

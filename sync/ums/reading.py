@@ -90,7 +90,7 @@ def _read(
     chosen = [schema.column(table, column.name) for column in columns]
 
     def fetched(part: Part, place: int) -> Iterator[tuple[int, Rows]]:
-        rows = batches(part.connection, schema.table(table), chosen, part.rows)
+        rows = batches(part, schema.table(table), chosen)
         return numbered(rows, place)
 
     def told(found: Iterator[tuple[int, Rows]]) -> Iterator[tuple[int, Rows]]:

@@ -124,7 +124,7 @@ def test_rows_without_numbers_are_read_too(
     table = sa.table("U", sa.column("name"))
     with parts(engine, table) as found:
         assert len(found) == 1
-        read = list(numbered(batches(found[0].connection, table, [table.c.name])))
+        read = list(numbered(batches(found[0], table, [table.c.name])))
     assert [(place, len(rows)) for place, rows in read] == [(1, 30), (31, 30), (61, 30), (91, 10)]
 
 
@@ -135,12 +135,33 @@ def test_numbers_with_gaps_lose_no_row(
     write(path, "UPDATE T SET rowid = rowid * 90000000000 - 5000000000000")
     write(path, "DELETE FROM T WHERE rowid % 7 = 0")
     with parts(engine, TABLE) as found:
-        counts = [
-            sum(map(len, batches(part.connection, TABLE, [TABLE.c.name], part.rows)))
-            for part in found
-        ]
+        counts = [sum(map(len, batches(part, TABLE, [TABLE.c.name]))) for part in found]
         assert sum(counts) == len(set().union(*map(names, found)))
         assert len(counts) == 2
+
+
+def test_no_part_looks_through_the_rows_of_the_other(engine: Engine, path: Path) -> None:
+    """Half of the time that a question takes, in a school of a hundred thousand."""
+    write(path, "INSERT INTO T SELECT a.name FROM T a, T b")
+
+    def steps(part: Part) -> int:
+        taken = 0
+
+        def step() -> int:
+            nonlocal taken
+            taken += 1
+            return 0
+
+        driver = part.connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.set_progress_handler(step, 10)
+        assert not list(batches(part, TABLE, [TABLE.c.name], TABLE.c.name == "nobody"))
+        driver.set_progress_handler(None, 0)
+        return taken
+
+    with parts(engine, TABLE) as found:
+        one, other = map(steps, found)
+    assert 0 < other <= one, "the other one has no end to look for"
 
 
 def test_two_sources_come_in_turn_until_both_have_ended() -> None:
