@@ -39,7 +39,7 @@ def find(workspace: duckdb.DuckDBPyConnection, *, live: bool, behind: bool) -> l
               FROM stated p JOIN record l ON l.id = p.left_id JOIN record r ON r.id = p.right_id) v
             ON v.of_left = s.left_id AND v.of_right = s.right_id"""
     )
-    _let_go(workspace, "record", "identifier", "stated")
+    _let_go(workspace, "record", "sound", "identifier", "stated")
     run_statements(workspace, read_sql(__package__, "found"), values)
     _let_go(workspace, "scored", "levelled", "evidence", "judged")
     return explaining.findings(workspace)

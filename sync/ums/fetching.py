@@ -70,9 +70,13 @@ class Part:
     @property
     def rows(self) -> sa.ColumnElement[bool]:
         """The condition that chooses them."""
-        if self.last is not None:
-            return self.last >= _PLACE
-        return sa.true() if self.after == _BEFORE_ALL else self.after < _PLACE
+        begin = sa.true() if self.after == _BEFORE_ALL else self.after < _PLACE
+        return sa.and_(begin, self.end)
+
+    @property
+    def end(self) -> sa.ColumnElement[bool]:
+        """The condition on where they end, for who knows where they begin."""
+        return sa.true() if self.last is None else self.last >= _PLACE
 
 
 def batches(
@@ -98,11 +102,10 @@ def batches(
             yield JsonRows(b"[" + b",".join(row[0] for row in rows) + b"]", len(rows))
         return
     # One condition on where a page begins: of two SQLite may look up the one before the part.
-    ends = () if part.last is None else (part.rows,)
     page = (
         sa.select(_PLACE.label("place"), row.label("line"))
         .select_from(table)
-        .where(sa.bindparam("after", type_=sa.Integer) < _PLACE, *ends, *where)
+        .where(sa.bindparam("after", type_=sa.Integer) < _PLACE, part.end, *where)
         .order_by(_PLACE)
         .limit(ROWS_A_BATCH)
         .subquery()
