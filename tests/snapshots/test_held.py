@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import shutil
 from pathlib import Path
 from random import Random
 
 import duckdb
 import pytest
 
-from sync.errors import RunFileDamaged
 from sync.snapshots.attached import AttachedRuns
 from sync.snapshots.filling import HELD_TABLES, Header
 from sync.snapshots.held import apply_outcome, load_held
@@ -312,16 +310,6 @@ def test_one_person_looked_up_in_a_chain_is_held_as_in_a_whole_rebuilding(  # no
     assert len(links_of) > 2, "hardly anybody was ever held: nothing tested"
 
 
-def test_a_run_file_is_never_written_again(tmp_path: Path) -> None:
-    with open_workspace() as workspace:
-        seal(workspace, RunFiles(tmp_path), header(1))
-    connection = open_run_file(RunFiles(tmp_path), 1)
-    with pytest.raises(duckdb.Error, match="read-only"):
-        connection.execute("DELETE FROM change_row")
-    connection.close()
-    assert list(tmp_path.glob("*.part")) == []
-
-
 # The format before kept before, after and memory of a change in columns of their own.
 _FORMAT_3 = """
 CREATE TABLE change_row AS SELECT 1 AS seq, 1 AS stage, 0 AS depth, 'person' AS kind,
@@ -374,44 +362,3 @@ def test_files_of_the_format_before_are_read_and_built_on(tmp_path: Path) -> Non
     with open_workspace() as workspace:
         load_held(workspace, RunFiles(tmp_path), 3)
         assert [held(workspace, table.name) for table in HELD_TABLES] == expected
-
-
-@pytest.mark.parametrize("content", [b"", b"not a database", None])
-def test_a_damaged_or_missing_file_is_named_with_what_to_do(
-    tmp_path: Path, content: bytes | None
-) -> None:
-    if content is not None:
-        RunFiles(tmp_path).path(7).write_bytes(content)
-    with pytest.raises(RunFileDamaged, match=r"run-000007\.duckdb.*umstui plan"):
-        open_run_file(RunFiles(tmp_path), 7)
-
-
-def test_a_renamed_file_is_not_taken_for_another_run(tmp_path: Path) -> None:
-    with open_workspace() as workspace:
-        path = seal(workspace, RunFiles(tmp_path), header(1))
-    path.rename(RunFiles(tmp_path).path(2))
-    with pytest.raises(RunFileDamaged, match="run 1, not 2"):
-        open_run_file(RunFiles(tmp_path), 2)
-
-
-def test_held_is_not_rebuilt_from_a_file_that_was_put_in_the_place_of_another(
-    tmp_path: Path,
-) -> None:
-    with open_workspace() as workspace:
-        seal(workspace, RunFiles(tmp_path), header(1))
-        apply_outcome(workspace, RunFiles(tmp_path), 1, [], [])
-        seal(workspace, RunFiles(tmp_path), header(2, 1, 1))
-        RunFiles(tmp_path).path(1).unlink()
-        shutil.copy(RunFiles(tmp_path).path(2), RunFiles(tmp_path).path(1))
-        with pytest.raises(RunFileDamaged, match="run 2, not 1"):
-            load_held(workspace, RunFiles(tmp_path), 2)
-        RunFiles(tmp_path).path(1).unlink()
-        seal(workspace, RunFiles(tmp_path), header(1))
-        load_held(workspace, RunFiles(tmp_path), 2)  # put right, it is read by the same connection
-
-
-def test_a_folder_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> None:
-    blocked = tmp_path / "file"
-    blocked.write_text("in the way")
-    with open_workspace() as workspace, pytest.raises(RunFileDamaged, match="plan again"):
-        seal(workspace, RunFiles(blocked), header(1))
