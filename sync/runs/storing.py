@@ -118,32 +118,7 @@ def store_plan(
     with phase("working out the inverse"):
         fingerprint = comparison.fingerprint(workspace)
         comparison.work_out_inverse(workspace)
-    run = recorder.store_run(
-        NewRun(
-            org=plan.org,
-            as_of=plan.day,
-            users_only=plan.users_only,
-            takes_back=plan.takes_back,
-            state=RunState.FAILED,
-            verdict=plan.guarded.verdict,
-            fingerprint=fingerprint,
-            source_digest=plan.source_digest,
-            settings_digest=plan.settings_digest,
-            base=plan.base.number,
-            base_settled=plan.base.settled,
-            counts=counts(workspace),
-            filter=plan.guarded.cells,
-            problems=problems(workspace),
-            without_key=plan.without_key,
-            unapprovable=plan.guarded.unapprovable,
-            reading={
-                **plan.guarded.reading,
-                **({"confirm": plan.confirm} if plan.confirm else {}),
-            },
-            losses=losses(workspace),
-        ),
-        now,
-    )
+    run = recorder.store_run(_new_run(workspace, plan, fingerprint), now)
     keyframe = not plan.base.steps
     with phase("sealing the run file"):
         seal(
@@ -164,11 +139,7 @@ def store_plan(
         kinds = ("person",) if plan.users_only else tuple(Kind)
         enter_postponed(installation, workspace, plan.org, run, plan.day, kinds)
     # Only now is it a plan: until its file is sealed the run counts as failed.
-    state = RunState.PLANNED
-    if plan.guarded.verdict is Verdict.HOLD:
-        through = bool(plan.inherited) and settled_by_carried(installation, recorder, run)
-        state = RunState.APPROVED if through else RunState.HELD
-    recorder.set_state(run, state)
+    recorder.set_state(run, _state(installation, recorder, plan, run))
     prune(installation, recorder, plan.org)
     report = recorder.run(run).report
     audit.record(
@@ -180,6 +151,38 @@ def store_plan(
         count=report.summary.changes,
     )
     return report
+
+
+def _new_run(workspace: duckdb.DuckDBPyConnection, plan: Plan, fingerprint: str) -> NewRun:
+    guarded = plan.guarded
+    return NewRun(
+        org=plan.org,
+        as_of=plan.day,
+        users_only=plan.users_only,
+        takes_back=plan.takes_back,
+        state=RunState.FAILED,
+        verdict=guarded.verdict,
+        fingerprint=fingerprint,
+        source_digest=plan.source_digest,
+        settings_digest=plan.settings_digest,
+        base=plan.base.number,
+        base_settled=plan.base.settled,
+        counts=counts(workspace),
+        filter=guarded.cells,
+        problems=problems(workspace),
+        without_key=plan.without_key,
+        unapprovable=guarded.unapprovable,
+        reading={**guarded.reading, **({"confirm": plan.confirm} if plan.confirm else {})},
+        losses=losses(workspace),
+    )
+
+
+def _state(installation: Installation, recorder: StateWriter, plan: Plan, run: int) -> RunState:
+    """A run that the filter held is let through where decisions that it inherits settle all."""
+    if plan.guarded.verdict is not Verdict.HOLD:
+        return RunState.PLANNED
+    through = bool(plan.inherited) and settled_by_carried(installation, recorder, run)
+    return RunState.APPROVED if through else RunState.HELD
 
 
 # Every operation a kind can have, so that a reader of the JSON never misses one (cli.md).
