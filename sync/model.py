@@ -185,18 +185,27 @@ class LiveMembership:
     role: str
 
 
+UNKNOWN_OBJECT = "unknownobject"
+"""itslearning's minor code where it has no such thing, or has it in the trash."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The answer for one item of a batch, in the order of the batch."""
 
     status: OutcomeStatus
     message: str = ""
-    code: str = ""  # itslearning's minor code, such as unknownobject
+    code: str = ""  # itslearning's minor code, or one of sync.itslearning.refusals
 
     @property
     def ok(self) -> bool:
         """True where itslearning confirmed the item."""
         return self.status is OutcomeStatus.OK
+
+    @property
+    def unknown_object(self) -> bool:
+        """True where itslearning has no such thing, or has it in the trash."""
+        return self.code == UNKNOWN_OBJECT
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def send(  # noqa: PLR0911, PLR0912 (one line a call, a table in all but name)
 
 def _gone(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """A delete of what is no longer there has reached its end (imses-protocol.md 9, 15)."""
-    return [_DONE if outcome.code == "unknownobject" else outcome for outcome in outcomes]
+    return [_DONE if outcome.unknown_object else outcome for outcome in outcomes]
 
 
 def _delete_persons(site: Site, items: Sequence[Item]) -> list[Outcome]:
@@ -128,7 +128,7 @@ def _rekey(site: Site, items: Sequence[Item], *, adopt: bool) -> list[Outcome]:
             outcomes = site.change_person_identifiers(pairs)
         answers.update(zip((item.key for item in open_items), outcomes, strict=True))
         # An earlier run may have ended without knowing that its change arrived.
-        missing = [item for item in open_items if answers[item.key].code == "unknownobject"]
+        missing = [item for item in open_items if answers[item.key].unknown_object]
         answers.update(dict.fromkeys(_rekeyed(site, [] if adopt else missing), _DONE))
     changed = [
         item

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sync.itslearning.connection import Connection
     from sync.itslearning.events import EventReader, EventWriter
     from sync.itslearning.reader import SiteReader
-    from sync.itslearning.refusals import KEY_IN_TRASH, KEY_TAKEN, UNKNOWN_OBJECT, USER_NAME_TAKEN
+    from sync.itslearning.refusals import KEY_IN_TRASH, KEY_TAKEN, USER_NAME_TAKEN
     from sync.itslearning.single_calls import SingleCalls
     from sync.itslearning.writer import SiteWriter
 
@@ -28,14 +28,12 @@ _HOMES = {
     "SingleCalls": "single_calls",
     "SiteReader": "reader",
     "SiteWriter": "writer",
-    "UNKNOWN_OBJECT": "refusals",
     "USER_NAME_TAKEN": "refusals",
 }
 
 __all__ = [
     "KEY_IN_TRASH",
     "KEY_TAKEN",
-    "UNKNOWN_OBJECT",
     "USER_NAME_TAKEN",
     "Adoption",
     "Connection",

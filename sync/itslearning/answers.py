@@ -14,6 +14,7 @@ from sync.itslearning.codec import ReadValue
 from sync.itslearning.contract import SOAP, Contract, Fault, Operation
 from sync.itslearning.repetition import Shortened, shorten
 from sync.itslearning.shapes import ShapedReader
+from sync.model import UNKNOWN_OBJECT
 
 _BIND = "http://www.imsglobal.org/services/common/imsMessBindSchema_v1p0"
 _HEADER = f"{{{SOAP}}}Header/{{{_BIND}}}syncResponseHeaderInfo"
@@ -43,7 +44,7 @@ class Status:
     @property
     def unknown_object(self) -> bool:
         """True where itslearning says that there is no such thing."""
-        return self.code.casefold() == "unknownobject"
+        return self.code.casefold() == UNKNOWN_OBJECT
 
 
 DONE = Status("success", "status", "", "")

@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 
 from sync.itslearning.answers import Status
-from sync.model import Outcome, OutcomeStatus
-
-UNKNOWN_OBJECT = "unknownobject"
-"""itslearning has no such thing, or has it in the trash."""
+from sync.model import UNKNOWN_OBJECT, Outcome, OutcomeStatus
 
 USER_NAME_TAKEN = "username-taken"
 """Another user, perhaps in the trash, has the user name."""

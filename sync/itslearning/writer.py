@@ -47,7 +47,7 @@ class SiteWriter:
         return self._persons("replacePersons", batch)
 
     def delete_persons(self, keys: Sequence[str]) -> list[Outcome]:
-        """Moves persons to the trash. A key that is not there fails with UNKNOWN_OBJECT."""
+        """Moves persons to the trash. A key that is not there fails as an unknown object."""
         return self._delete(
             "deletePersons",
             keys,

@@ -71,7 +71,7 @@ def add_setting(
                 number = _highest(connection, identity) + 1
                 connection.execute(sa.insert(physical).values({identity.name: number, **row}))
         except sa.exc.IntegrityError as error:
-            if "identity column" not in str(error.orig):  # error 544 of SQL Server
+            if _COUNTS_ITSELF not in str(error.orig):
                 raise Refused(
                     f"Another program added a row to {table.name} in the same moment. Read the "
                     "settings again, and add it once more."
@@ -80,6 +80,10 @@ def add_setting(
                 connection.execute(sa.insert(physical).values(row))
                 number = _highest(connection, identity)
     return number
+
+
+# A value was given for a column that SQL Server counts: its sentence is in the server's language.
+_COUNTS_ITSELF = "(544)"
 
 
 def _highest(connection: Connection, identity: sa.ColumnClause[object]) -> int:

@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from sync.errors import SiteFault
-from sync.itslearning import KEY_IN_TRASH, UNKNOWN_OBJECT, USER_NAME_TAKEN, SiteReader, SiteWriter
+from sync.itslearning import KEY_IN_TRASH, USER_NAME_TAKEN, SiteReader, SiteWriter
 from sync.model import Group, LiveGroup, LiveMembership, LivePerson, Membership, Person, Progress
 from tests.itslearning.strict_server import StrictServer
 from tests.itslearning.strict_shapes import COMMON, PMD, PMS
@@ -58,7 +58,7 @@ def test_persons_are_made_read_changed_and_deleted(
     assert (after.mobile, after.postcode, after.city) == ("2", "8000", "Aarhus")
     first, second = writer.delete_persons(["anna01", "gone"])
     assert first.ok
-    assert (second.ok, second.code) == (False, UNKNOWN_OBJECT)
+    assert second.unknown_object
     assert reader.read_persons(["anna01"]) == {"anna01": None}
 
 

@@ -139,7 +139,7 @@ def test_where_the_server_counts_sub_accounts_itself_it_does(synced: School) -> 
     synced.sql(f"INSERT INTO {GROUPS} SELECT ID, OrganizationSettings_ID, Parent_ID, Description, "
                "DatabaseField, SQLCriteria FROM kept")  # fmt: skip
     synced.sql(f"CREATE TRIGGER counts BEFORE INSERT ON {GROUPS} WHEN NEW.ID > 0 BEGIN SELECT "
-               "RAISE(ABORT, 'Cannot insert explicit value for identity column'); END")  # fmt: skip
+               "RAISE(ABORT, 'Der kan ikke angives en værdi (544)'); END")  # fmt: skip
     installation = synced.installation()
     with runs.open_settings(installation) as reader:
         top = next(row for row in reader.tops() if row.table == GROUPS)
