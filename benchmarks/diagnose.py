@@ -67,17 +67,18 @@ def prepared(folder: Path, persons: int) -> Installation:
         row = workspace.execute("SELECT count(*) FROM change WHERE status = 'planned'").fetchone()
         total = row[0] if row else 0
     run = int(report.summary.run)
+    every = range(1, total + 1)
+    batches = [list(every[start : start + SIZE]) for start in range(0, total, SIZE)]
     recorder.begin(run, total)
     with installation.state.begin() as connection:
         connection.execute(
             BATCH.insert(),
             [
                 {
-                    "run": run, "number": number, "stage": 1, "size": SIZE, "settled": True,
-                    "content": list(range(start, min(start + SIZE, total + 1))), "sent_at": now,
-                    "settled_at": now,
+                    "run": run, "number": number, "stage": 1, "size": len(batch), "settled": True,
+                    "content": batch, "sent_at": now, "settled_at": now,
                 }
-                for number, start in enumerate(range(1, total + 1, SIZE), start=1)
+                for number, batch in enumerate(batches, start=1)
             ],
         )  # fmt: skip
     recorder.set_state(run, RunState.APPLYING)

@@ -42,7 +42,8 @@ class Past:
         waiting: list[Said] = []
         error: Said | None = None
         failed = [run for run in self.runs if run.applied.failed and run is not plan]
-        for run in [*([plan] if plan else []), *failed[:_FAILURES_LOOKED_AT]]:
+        waits = [plan] if plan is not None and not _all_arrived(plan) else []
+        for run in [*waits, *failed[:_FAILURES_LOOKED_AT]]:
             for said in self._changes_of(run, about):
                 if run is plan and said.status != "ok":
                     waiting.append(said)
@@ -152,3 +153,9 @@ class Past:
         elif status == "planned":
             status, message = "skipped", "somebody decided against it"
         return Said(run.run, op, kind, key, label, status, reason, message)
+
+
+def _all_arrived(run: RunSummary) -> bool:
+    """Whether nothing of a run waits or failed, so that its file need not be asked."""
+    every = sum(sum(operations.values()) for operations in run.counts.values())
+    return run.state in _FINISHED and run.applied.ok == every
