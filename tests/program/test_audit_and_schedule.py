@@ -81,6 +81,29 @@ def test_the_units_name_the_program_the_settings_and_the_hour(tmp_path: Path) ->
     assert "OnCalendar=*-*-* 22:15:00" in timer
 
 
+@pytest.mark.parametrize("scheduler", ["cron", "systemd", "windows"])
+def test_a_script_gets_its_unit_as_the_one_object_of_json(tmp_path: Path, scheduler: str) -> None:
+    """It would fail on the first line of a unit where every other command gives an object."""
+    plain = umstui(tmp_path, "schedule", "print", scheduler)
+    printed = umstui(tmp_path, "schedule", "print", scheduler, "--json")
+    assert json.loads(printed.stdout) == {"scheduler": scheduler, "unit": plain.stdout}
+
+
+def test_a_completion_script_is_the_one_object_of_json(tmp_path: Path) -> None:
+    plain = umstui(tmp_path, "completion", "bash")
+    printed = umstui(tmp_path, "completion", "bash", "--json")
+    script = plain.stdout.removesuffix("\n")
+    assert json.loads(printed.stdout) == {"shell": "bash", "script": script}
+
+
+def test_a_per_cent_sign_in_the_folder_is_no_specifier_of_systemd(tmp_path: Path) -> None:
+    """systemd would start the nightly sync in another folder, or refuse the unit."""
+    folder = tmp_path / "50%h"
+    folder.mkdir()
+    unit = umstui(folder, "schedule", "print", "systemd").stdout
+    assert f"WorkingDirectory={folder.parent}/50%%h\n" in unit
+
+
 def test_the_scheduler_of_windows_reads_the_task_as_it_was_saved(tmp_path: Path) -> None:
     """It refuses a file that is not in the encoding it names, and an hour of one digit."""
     folder = tmp_path / "Å & more"

@@ -92,6 +92,7 @@ def schedule_print(common: Common, *, scheduler: str, time: str) -> None:
     Overlapping starts are safe: the later one leaves with exit code 6 and changes nothing.
     """
     from umstui import config
+    from umstui.output import write_json
 
     hour, minute = _clock_time(time)
     settings = config.locate(common.config).resolve()
@@ -111,11 +112,17 @@ def schedule_print(common: Common, *, scheduler: str, time: str) -> None:
         quoted = " ".join(f'"{part}"' if " " in part else part for part in arguments)
         known |= {"program": program, "arguments": quoted}
         known = {name: escape(value) for name, value in known.items()}
-        click.echo(_WINDOWS.format(**known), nl=False)
+        unit = _WINDOWS.format(**known)
+    elif scheduler == "cron":
+        # A per cent sign ends a command in a crontab.
+        unit = _CRON.format(**known | {"command": known["command"].replace("%", "\\%")})
     else:
-        # A per cent sign ends a command in a crontab, and begins a specifier in a unit.
-        known["command"] = known["command"].replace("%", "\\%" if scheduler == "cron" else "%%")
-        click.echo((_CRON if scheduler == "cron" else _SYSTEMD).format(**known), nl=False)
+        # It begins a specifier in a unit, in every value.
+        unit = _SYSTEMD.format(**{name: value.replace("%", "%%") for name, value in known.items()})
+    if common.json:
+        write_json({"scheduler": scheduler, "unit": unit})
+    else:
+        click.echo(unit, nl=False)
 
 
 def _clock_time(text: str) -> tuple[int, int]:
