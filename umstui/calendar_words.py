@@ -101,8 +101,11 @@ def write_exceptions(found: Exceptions, today: dt.date) -> None:
             say(f"{renewal.exception.id}: {renewal.words}", indent=2, hang=2)
 
 
-def write_forecast(due: Sequence[Due]) -> None:
+def write_forecast(due: Sequence[Due], until: dt.date | None = None) -> None:
     """What falls due, a line a day and kind, under it its schools."""
+    if not due and until is not None:
+        say(f"Nothing falls due until {until}; without --to it also says what does later.")
+        return
     if not due:
         say("Nothing falls due: no window and no exception holds a delete back.")
         return

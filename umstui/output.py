@@ -264,7 +264,11 @@ def next_step(report: RunReport, config: str = "") -> str:
             f"off, `umstui apply {run}{tail}` goes on with it."
         )
     if summary.state is RunState.APPLIED_WITH_FAILURES:
-        return f"See what failed with `umstui runs export {run} --format jsonl -o -{tail}`."
+        return (
+            f"See what failed with `umstui runs export {run} --format jsonl -o -{tail}`."
+            if summary.applied.failed or summary.applied.skipped
+            else f"It was given up before its end: plan what is left with `umstui plan{tail}`."
+        )
     return ""
 
 

@@ -34,7 +34,7 @@ def note_settings_file(installation: Installation, words: str) -> None:
 def note_export(installation: Installation, run: str, form: str, count: int) -> None:
     """Record that names leave the program in a file, before they do. Raises NotAllowed in a
     read-only session: no names leave without an entry."""
-    installation.may_write("taking names out of the program, which the audit trail must record,")
+    installation.may_write(to="take names out of the program, which the audit trail must record")
     record(
         installation.state,
         installation.operator,

@@ -90,7 +90,7 @@ def proposals(installation: Installation, run: str) -> list[Proposal]:
 
 def take_over(installation: Installation, run: str, proposal: int) -> RunReport:
     """Decide as somebody proposed, under one's own name. Raises NotFound, NotAllowed, Refused."""
-    installation.may_write("deciding on a run")
+    installation.may_write(to="decide on a run")
     if not _decides(installation):
         raise NotAllowed(
             f"{installation.operator.name} is a {installation.role} here and can only propose. "

@@ -63,7 +63,7 @@ class Installation:
     def source(self, *, read_only: bool = True) -> sa.Engine:
         """An engine on the UMS database; the caller disposes of it."""
         if not read_only:
-            self.may_write("writing to the UMS database")
+            self.may_write(to="write to the UMS database")
         return open_database(self.settings.ums, folder=self.settings.folder, read_only=read_only)
 
     def reader(self) -> StateReader:
@@ -72,14 +72,14 @@ class Installation:
 
     def recorder(self) -> StateWriter:
         """Stores plans and proposals; everyone may have it but a read-only session."""
-        self.may_write("storing a plan or a decision")
+        self.may_write(to="store a plan or a decision")
         return StateWriter(self.state, self.operator)
 
-    def may_write(self, what: str) -> None:
+    def may_write(self, *, to: str) -> None:
         """Raises NotAllowed in a read-only session."""
         if self.read_only:
             raise NotAllowed(
-                f"This session is read-only, so {what} is not possible. "
+                f"This session is read-only and may not {to}. "
                 "Start umstui without --read-only to do it."
             )
 
@@ -98,7 +98,7 @@ class Installation:
 
     def require(self, *roles: str, to: str) -> None:
         """Raises NotAllowed unless the operator has one of the roles."""
-        self.may_write(to)
+        self.may_write(to=to)
         if self.role not in {"everyone", *roles}:
             raise NotAllowed(
                 f"{self.operator.name} is a {self.role} here and may not {to}. "

@@ -26,7 +26,7 @@ def calendar_reader(installation: Installation, org: int) -> Iterator[CalendarRe
 @contextmanager
 def calendar_writer(installation: Installation, org: int) -> Iterator[CalendarWriter]:
     """Changes windows, exceptions and the ledger of an organization, in one transaction."""
-    installation.may_write("changing the calendar")
+    installation.may_write(to="change the calendar")
     with usable(installation.state), installation.state.begin() as connection:
         yield CalendarWriter(connection, org)
 

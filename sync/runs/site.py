@@ -89,7 +89,7 @@ def sending_site(installation: Installation, organization: Organization) -> Iter
     from sync.itslearning import EventWriter  # noqa: PLC0415
     from sync.runs.sending_site import SendingSite  # noqa: PLC0415
 
-    installation.may_write("writing to itslearning")
+    installation.may_write(to="write to itslearning")
     with ExitStack() as stack:
         connection = stack.enter_context(connect(installation, organization))
         events = None

@@ -55,6 +55,8 @@ def test_a_delayed_delete_waits_is_forecast_and_is_released_by_removing_its_wind
         (day(4), 1)
     ]
     assert told(program, school, "calendar", "forecast", "--to", day(3))["due"] == []
+    early = program("calendar", "forecast", "--to", day(3), folder=school)
+    assert early.stdout.startswith(f"Nothing falls due until {day(3)}"), early.stdout
 
     text = program("calendar", "text", str(window["id"]), "--language", "da", folder=school)
     assert "fjernes ingen" in " ".join(text.stdout.split())

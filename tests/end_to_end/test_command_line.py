@@ -169,5 +169,7 @@ def test_a_read_only_session_changes_nothing(program: Program, school: Path) -> 
     """Support looks; the right to write is not in its hands."""
     planned = program("plan", "--read-only", folder=school)
     assert planned.returncode == 6
-    assert "read-only" in planned.stderr
+    assert "This session is read-only and may not store a plan" in planned.stderr
+    sent = program("sync", "--read-only", folder=school)
+    assert (sent.returncode, "may not run a sync" in sent.stderr) == (6, True), sent.stderr
     assert program("runs", "list", "--read-only", folder=school).returncode == 0

@@ -44,6 +44,14 @@ def test_a_plan_names_the_next_command(capsys: pytest.CaptureFixture[str]) -> No
     assert "Nothing to do" in written(capsys, a_report(counts={}))
 
 
+def test_a_run_that_was_given_up_sends_nobody_to_look_for_failures() -> None:
+    """Where nothing failed, the list of failures that was named is empty."""
+    state = RunState.APPLIED_WITH_FAILURES
+    left, failed = Applied(ok=5, pending=3), Applied(ok=5, failed=1)
+    assert "`umstui plan`" in next_step(a_report(state=state, applied=left))
+    assert "umstui runs export 7" in next_step(a_report(state=state, applied=failed))
+
+
 def test_only_cells_that_trip_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     quiet = FilterCell("course", "delete", "site", 0, 10, "10%", Verdict.PASS, "")
     shown = written(capsys, RunReport(SUMMARY, [quiet, a_report().filter[0]]))

@@ -151,7 +151,7 @@ def forecast(common: Common, *, until: dt.date | None) -> None:
             }
         )
     else:
-        write_forecast(found.due)
+        write_forecast(found.due, until)
 
 
 @calendar.command()
