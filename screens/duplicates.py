@@ -24,7 +24,7 @@ from screens.widgets.windowed_list import WindowedList
 from screens.wording import number
 from sync.errors import UmstuiError
 from sync.findings import Finding, Search
-from sync.model import ProgressListener
+from sync.model import ProgressListener, RunState
 
 _COLUMNS: tuple[Column[Finding], ...] = (
     Column("", lambda f: "!" if f.prevents else " ", 1, 1, style=lambda _: "attention"),
@@ -57,6 +57,7 @@ class DuplicatesPage(Page):
         super().__init__()
         self._search: Search | None = None
         self._org: int | None = None
+        self._runs: tuple[tuple[str, RunState], ...] = ()  # as they stood when it was shown last
         self._class = ""
         self._busy = False
         self._shown: int | None = None  # the number of the finding that is shown below
@@ -77,11 +78,17 @@ class DuplicatesPage(Page):
         self.query_one(WindowedList).focus()
 
     def runs_changed(self) -> None:
-        """Read the last search of the site in front, once."""
-        site = self.console_app.site
-        if site is not None and site.org != self._org:
-            self._org, self._search = site.org, None
-            self.read_last()
+        """Read the last search of the site in front, anew when its runs are others."""
+        site, runs = self.console_app.site, self.console_app.runs
+        if site is None or runs is None:
+            return
+        standing = tuple((run.run, run.state) for run in runs)
+        if site.org != self._org:
+            self._search = None
+        elif standing == self._runs or self._busy:
+            return
+        self._org, self._runs = site.org, standing
+        self.read_last()
 
     def situation(self) -> Situation:
         """With the finding under the cursor."""
@@ -106,21 +113,28 @@ class DuplicatesPage(Page):
 
     @in_background("search")
     async def read_last(self) -> None:
-        """What the last search found; where there was none, search without asking the site."""
+        """What the last search found; where there was none, or something is known since, search
+        without asking the site."""
         org = self._org
         if org is None:
             return
         people = self.console_app.desk.people
         found = await in_thread(people.last_search, org)
-        if found is None:
-            self.query_one("#found", Line).parts = ((" Searching ...", ""),)
+        if found is not None:
+            await self._show(found)
+        if found is None or found.overtaken:
+            if found is None:
+                self.query_one("#found", Line).parts = ((" Searching ...", ""),)
             try:
                 found = await self._found(org, live=False)
                 self.say("")
             except UmstuiError:
-                self.query_one("#found", Line).parts = ((" Not searched; L searches anew.", ""),)
+                if self._search is None:
+                    self.query_one("#found", Line).parts = (
+                        (" Not searched; L searches anew.", ""),
+                    )
                 raise
-        await self._show(found)
+            await self._show(found)
 
     @in_background("search")
     async def search(self, *, live: bool) -> None:

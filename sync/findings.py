@@ -106,7 +106,8 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Search:
     """The findings of one search. ``read_at`` is when the persons at itslearning were read, None
-    where they never were; ``next_run`` when the scheduler is expected to sync, where it is known;
+    where they never were; ``overtaken`` where a run ended, or itslearning was read, after it;
+    ``next_run`` when the scheduler is expected to sync, where it is known;
     ``dismissed`` counts pairs that somebody called different people."""
 
     org: int
@@ -116,6 +117,7 @@ class Search:
     next_run: dt.datetime | None
     dismissed: int
     remarks: tuple[str, ...] = ()
+    overtaken: bool = False
 
     def time_left(self, now: dt.datetime) -> str:
         """How long something can still be prevented: ``3 h 20 min``; empty where nobody knows."""

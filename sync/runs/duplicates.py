@@ -75,17 +75,24 @@ def find_duplicates(
 
 
 def last_search(installation: Installation, org: int | None = None) -> Search | None:
-    """What the last search found, with what has been decided since; None where none was made."""
+    """What the last search found, with what has been decided since; None where none was made.
+
+    A reading that came after it says nothing of how old the findings are: they are as old as the
+    search.
+    """
     organization = choose_organization(organizations(installation), org)
     findings, at = FindingReader(installation.state, organization.id).present()
     if at is None:
         return None
     shown = [one for one in findings if not _different(one)]
+    kept = _kept_at(installation, organization.id)
     return Search(
         org=organization.id,
         findings=tuple(in_order(shown)),
         accounts=0,
-        read_at=_kept_at(installation, organization.id),
+        read_at=min(kept, at) if kept is not None else None,
+        overtaken=(kept is not None and kept > at)
+        or installation.reader().ended_since(organization.id, at),
         next_run=next_run(installation.reader().runs(organization.id), installation.clock()),
         dismissed=len(findings) - len(shown),
         remarks=(f"as searched {at.astimezone(installation.clock().tzinfo):%Y-%m-%d %H:%M}",),

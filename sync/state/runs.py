@@ -100,6 +100,11 @@ class StateReader(JournalReader):
         progress = self._progress()
         return [_summary(row, progress.get(row.id, (0, {}))) for row in self._rows(query)]
 
+    def ended_since(self, org: int, moment: dt.datetime) -> bool:
+        """Whether a run was carried out to its end after a moment."""
+        ended = sa.select(RUN.c.id).where(RUN.c.org == org, RUN.c.ended_at > moment).limit(1)
+        return bool(self._rows(ended))
+
     def fingerprints(self) -> dict[int, str]:
         """The fingerprint of every run's plan."""
         return {

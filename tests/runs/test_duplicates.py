@@ -271,6 +271,35 @@ def test_the_search_runs_without_the_site_on_the_last_reading_and_says_how_old_i
     assert [f.id for f in stored.findings] == [f.id for f in seen.findings]
 
 
+def test_findings_are_as_old_as_their_search_and_overtaken_by_what_came_after(
+    synced: School,
+) -> None:
+    """A reading for something else must not make old findings look new."""
+    key = pupil(synced)
+    person = next(p for p in synced.site.persons() if p["key"] == key)
+    by_hand(synced, "dobbelt", str(person["first"]), str(person["last"]))
+    seen = runs.find_duplicates(synced.installation())
+    stored = runs.last_search(synced.installation())
+    assert stored is not None
+    assert (stored.read_at, stored.overtaken) == (seen.read_at, False)
+    synced.now += dt.timedelta(hours=5)
+    carried_out(synced, runs.plan(synced.installation()).summary.run)
+    after_a_run = runs.last_search(synced.installation())
+    assert after_a_run is not None
+    assert after_a_run.overtaken
+    synced.now += dt.timedelta(hours=5)
+    runs.find_duplicates(synced.installation())
+    searched = synced.now
+    synced.now += dt.timedelta(hours=5)
+    with runs.drift(synced.installation()):
+        pass
+    after_a_reading = runs.last_search(synced.installation())
+    assert after_a_reading is not None
+    assert after_a_reading.overtaken
+    assert after_a_reading.read_at is not None
+    assert after_a_reading.read_at <= searched
+
+
 def test_who_may_only_look_decides_nothing(synced: School) -> None:
     """A support session must not give anybody another person's key."""
     key = pupil(synced)

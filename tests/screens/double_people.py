@@ -72,18 +72,19 @@ class DoublePeople:
     dismissed: int = 0
     error: UmstuiError | None = None
     searched: bool = True
+    overtaken: bool = False  # whether something is known since the last search
     searches: list[bool] = field(default_factory=list)  # whether each asked the site
     asked: list[tuple[str, str, bool]] = field(default_factory=list)
 
     def last_search(self, org: int) -> Search | None:
         self._fail()
-        return self._found() if self.searched else None
+        return replace(self._found(), overtaken=self.overtaken) if self.searched else None
 
     def search(self, org: int, progress: ProgressListener, *, live: bool) -> Search:
         progress(Progress("reading persons at itslearning", 412, 1204))
         self.searches.append(live)
         self._fail()
-        self.searched = True
+        self.searched, self.overtaken = True, False
         return self._found()
 
     def _found(self) -> Search:

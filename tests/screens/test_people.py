@@ -10,8 +10,8 @@ from screens import duplicates_words as words
 from screens.desk import Session
 from sync.errors import Refused
 from sync.findings import FindingClass, Search
-from tests.screens.double import a_ready_desk
-from tests.screens.driving import press, sentence_on, settle, type_words, words_on
+from tests.screens.double import a_plan, a_ready_desk, a_run
+from tests.screens.driving import press, sentence_on, settle, type_words, until, words_on
 
 
 async def test_what_can_still_be_prevented_stands_first_and_side_by_side(console) -> None:
@@ -209,3 +209,20 @@ async def test_after_the_first_search_of_all_the_site_can_be_read(console) -> No
         await press(pilot, "3", "L")
         assert desk.people.searches == [False, True]
         assert "being worked out" not in sentence_on(app)
+
+
+async def test_findings_that_a_run_has_overtaken_are_searched_for_anew(console) -> None:
+    """What a run has made meanwhile can no longer be prevented; the list must not say so."""
+    desk = a_ready_desk()
+    app = console(desk)
+    async with app.run_test() as pilot:
+        await press(pilot, "3")
+        await until(pilot, "4 findings")
+        assert desk.people.searches == []
+        await press(pilot, "1")
+        desk.people.overtaken = True
+        desk.people.findings = desk.people.findings[:1]
+        desk.runs.insert(0, a_run("315", a_plan(held=False)))
+        await press(pilot, "ctrl+r", "3")
+        await until(pilot, "1 finding")
+        assert desk.people.searches == [False]
