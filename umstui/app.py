@@ -216,7 +216,7 @@ def session_of(installation: Installation, config_file: Path | None) -> Session:
     )
 
 
-def run(installation: Installation, organization: int | None, config_file: Path | None) -> int:
+def run(installation: Installation, organization: int | None, config_file: Path) -> int:
     """Open the console and stay until the person leaves; gives the exit code.
 
     The mouse stays with the terminal over SSH: each move of it would be sent down the line, and

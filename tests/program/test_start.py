@@ -11,7 +11,8 @@ import click
 import pytest
 
 from sync.snapshots.run_file import RunFiles
-from umstui import __version__
+from umstui import __version__, app
+from umstui.cli.console import open_console
 from umstui.cli.parameters import Common, _CommonOption
 from umstui.cli.program import COMMANDS, program
 
@@ -247,3 +248,16 @@ def test_runs_are_completed_newest_first_without_opening_a_database(
     assert complete(f"umstui --config {toml} apply 9", tmp_path) == ["9"]
     statement = f"from umstui.cli.completions import run_names\nrun_names({str(toml)!r})"
     assert not imported_by(statement).intersection(HEAVY)
+
+
+@pytest.mark.parametrize("given", ["umstui.toml", None])
+def test_a_command_of_the_console_works_in_another_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, toml: Path, given: str | None
+) -> None:
+    """Copied from the console it is pasted into a shell that stands somewhere else."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("UMSTUI_CONFIG", raising=False)
+    opened: list[Path] = []
+    monkeypatch.setattr(app, "run", lambda _installation, _org, file: opened.append(file))
+    open_console(Common(config=given))
+    assert opened == [toml.resolve()]

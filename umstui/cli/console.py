@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.errors import UmstuiError
@@ -26,9 +25,13 @@ def refuse_without_terminal(instead: str) -> None:
 
 
 def open_console(common: Common) -> int:
-    """The console on the installation of umstui.toml, until the person leaves it."""
+    """The console on the installation of umstui.toml, until the person leaves it.
+
+    The file is named whole: the commands it shows are pasted where the current folder is another.
+    """
     common.quiet = True
     installation = common.installation()
+    from umstui import config
     from umstui.app import run
 
-    return run(installation, common.org, Path(common.config) if common.config else None)
+    return run(installation, common.org, config.locate(common.config).resolve())
