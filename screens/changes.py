@@ -67,7 +67,7 @@ class ChangesPage(Page):
             with Vertical(id="right"):
                 yield Rule(id="rule")
                 with Scrolled(id="detail"):
-                    yield Facts(id="facts")
+                    yield Facts(id="facts", label_cells=9)  # "^ restore"
         yield Paragraphs(id="nothing")
 
     def on_mount(self) -> None:

@@ -43,7 +43,7 @@ def effect(change: Change) -> str:
         along = f"; {plural(change.along, 'membership')} go along" if change.along else ""
         return _DELETED[change.kind] + along
     if change.op is Operation.UPDATE:
-        fields = ", ".join(change.fields) or "nothing visible"
+        fields = ", ".join(name for name, _, _ in differences(change)) or "nothing visible"
         return f"itslearning shows the new {fields}"
     return _EFFECTS[change.op]
 

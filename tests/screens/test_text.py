@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, strategies as st
@@ -164,6 +165,17 @@ def test_every_change_has_effect_standing_and_way_back() -> None:
                 assert effect(row)
                 assert way_back(row, "314")
                 assert standing(row)
+
+
+def test_an_effect_names_fields_as_a_person_would() -> None:
+    """Names of columns say nothing to whoever decides; how a row is filed is not shown there."""
+    row = change(3, Kind.PERSON, Operation.UPDATE, ChangeStatus.PLANNED)
+    assert row.before is not None
+    assert row.after is not None
+    filed = replace(
+        row, before={**row.before, "setting_id": "1"}, after={**row.after, "setting_id": "2"}
+    )
+    assert effect(filed) == "itslearning shows the new last name, email"
 
 
 def test_differences_are_old_and_new() -> None:
