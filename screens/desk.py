@@ -183,5 +183,5 @@ class Desk(Protocol):
     def stop(self, run: str) -> None:
         """Ask a running apply to end after the batch in flight."""
 
-    def check(self, org: int) -> Iterator[CheckLine]:
+    def check(self, org: int | None) -> Iterator[CheckLine]:
         """Look at config, database, connections, templates and criteria, a line each."""

@@ -110,8 +110,13 @@ class HomePage(Page):
         self.query_one("#needs-rule", Rule).parts = (
             ("NEEDS YOU", "strong"), (f"  {waiting}, enter opens one", "quiet"),
         )  # fmt: skip
-        self.query_one("#plan-rule", Rule).parts = home_words.plan_title(self.report, now)
-        self.query_one("#plan", Paragraphs).lines = home_words.plan_table(self.report)
+        unread = bool(app.trouble)
+        self.query_one("#plan-rule", Rule).parts = home_words.plan_title(
+            self.report, now, unread=unread
+        )
+        self.query_one("#plan", Paragraphs).lines = home_words.plan_table(
+            self.report, unread=unread
+        )
         self.query_one("#facts-rule", Rule).parts = (("WHERE AND WHO", "strong"),)
         self.query_one("#facts", Facts).facts = home_words.facts(
             app.site, app.desk.session, self.report, now
@@ -128,9 +133,11 @@ class HomePage(Page):
 
     def show_runs(self) -> None:
         """The last runs."""
-        if (runs := self.console_app.runs) is not None and self.ready:
+        app = self.console_app
+        if (runs := app.runs) is not None and self.ready:
             most = max(3, self.query_one("#lower").size.height - 1)
-            self.query_one("#last-runs", Paragraphs).lines = home_words.last_runs(runs, most)
+            lines = home_words.last_runs(runs, most, unread=bool(app.trouble))
+            self.query_one("#last-runs", Paragraphs).lines = lines
 
     async def _also(self, org: int) -> list[Need]:
         """What waits besides the runs: proposals for the newest one, exceptions to renew."""

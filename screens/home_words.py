@@ -23,10 +23,12 @@ _FAMILIES = {
 }
 
 
-def plan_title(report: RunReport | None, now: dt.datetime) -> tuple[Part, ...]:
-    """``RUN 12  made 31 min ago by mk``."""
+def plan_title(
+    report: RunReport | None, now: dt.datetime, *, unread: bool = False
+) -> tuple[Part, ...]:
+    """``RUN 12  made 31 min ago by mk``; ``unread``: nobody knows whether there is one."""
     if report is None:
-        return (("NO PLAN YET", "strong"),)
+        return (("NEWEST PLAN" if unread else "NO PLAN YET", "strong"),)
     summary = report.summary
     made = f"  {age(summary.made_at, now)} by {summary.made_by}"
     return ((f"RUN {summary.run}", "strong"), (made, "quiet"))
@@ -38,8 +40,10 @@ def worst(cells: Sequence[FilterCell], kind: str) -> Verdict:
     return max(levels, key=_ORDER.index, default=Verdict.PASS)
 
 
-def plan_table(report: RunReport | None) -> Lines:
+def plan_table(report: RunReport | None, *, unread: bool = False) -> Lines:
     """A line per kind: made, changed, taken away, moved, and what the limits say."""
+    if report is None and unread:
+        return (((" could not be read", "quiet"),),)
     if report is None:
         return (((" n makes one; nothing is written outside.", ""),),)
     return run_table(report.summary, report.filter)
@@ -98,8 +102,10 @@ def _host(site: Site) -> str:
     return urlsplit(site.url).netloc or f"organization {site.org}"
 
 
-def last_runs(runs: Sequence[RunSummary], most: int) -> Lines:
+def last_runs(runs: Sequence[RunSummary], most: int, *, unread: bool = False) -> Lines:
     """The newest runs, one a line."""
+    if not runs:
+        return (((" could not be read" if unread else " none yet", "quiet"),),)
     lines: list[tuple[Part, ...]] = [
         ((f" {'run':<14} {'made':<16} {'ok':>6} {'fail':>5} {'skip':>5}  state", "quiet"),)
     ]
@@ -115,7 +121,7 @@ def last_runs(runs: Sequence[RunSummary], most: int) -> Lines:
             (f"{numbers[0]:>6} {numbers[1]:>5} {numbers[2]:>5}  ", ""),
             (STATES[run.state], tone),
         ))  # fmt: skip
-    return tuple(lines) if runs else (((" none yet", "quiet"),),)
+    return tuple(lines)
 
 
 def trend(report: RunReport | None, runs: Sequence[RunSummary]) -> Lines:

@@ -187,7 +187,7 @@ class InstallationDesk:
         """Ask a running apply to end after the batch in flight."""
         runs.stop(self._installation, run)
 
-    def check(self, org: int) -> Iterator[CheckLine]:
+    def check(self, org: int | None) -> Iterator[CheckLine]:
         """Look at config, database, connections, templates and criteria."""
         yield from runs.check(self._installation, org)
         yield log.checked(self._installation.settings)

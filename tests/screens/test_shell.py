@@ -264,7 +264,10 @@ async def test_a_database_that_does_not_answer_is_told_and_tried_again(console) 
     app = console(desk)
     async with app.run_test() as pilot:
         await settle(pilot)
-        assert "! The UMS database did not answer; check [ums] url." in words_on(app)
+        shown = words_on(app)
+        assert "! The UMS database did not answer; check [ums] url." in shown
+        assert "none yet" not in shown  # nobody knows
+        assert "NO PLAN YET" not in shown
         await press(pilot, "2")
         assert "check [ums] url" in words_on(app)
         assert "ctrl-r tries again" in words_on(app)
@@ -343,6 +346,17 @@ async def test_the_check_shows_a_line_for_each_thing_and_the_cursor_the_whole_of
         assert "template 7" in shown
         await press(pilot, "tab", "G")
         assert "give one predicate over Students" in sentence_on(app)
+
+
+async def test_everything_can_be_checked_where_the_database_does_not_answer(console) -> None:
+    """The check is what says what is wrong; it is needed most where nothing can be shown."""
+    desk = a_held_desk()
+    desk.error = DatabaseUnreachable("The UMS database did not answer; check [ums] url.")
+    app = console(desk)
+    async with app.run_test() as pilot:
+        await press(pilot, "8", "K")
+        await until(pilot, "1 not ok")
+        assert "UMS database" in words_on(app)
 
 
 async def test_no_password_stands_on_the_settings_screen(console) -> None:
