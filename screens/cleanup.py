@@ -291,8 +291,11 @@ class CleanupPage(Page):
                 ("re-keys everybody", twins.command(app, *rekey, "run", *confirm)),
             ],
         }.get(step.id if step else "")
+        stands = ("says where it stands", twins.command(app, "cleanup", "steps"))
+        if step is not None and step.id == "report":  # it lists them
+            return [stands]
         lines = lines or [("plans persons alone", twins.command(app, "plan", "--users-only"))]
-        return [*lines, ("says where it stands", twins.command(app, "cleanup", "steps"))]
+        return [*lines, stands]
 
 
 def _place_of(procedure: Procedure) -> int:

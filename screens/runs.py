@@ -12,6 +12,7 @@ from textual.widget import Widget
 from screens import twins
 from screens.actions import Situation
 from screens.bindings import bindings
+from screens.conditions import can_undo
 from screens.home_words import run_table
 from screens.lane import in_thread
 from screens.page import Page, in_background
@@ -293,6 +294,7 @@ class RunsPage(Page):
             pair = self._chosen()
             lines.append(("what changed from A to B", twins.command(app, "runs", "diff", *pair)))
             lines.append(("where itslearning differs now", twins.command(app, "drift")))
-            lines.append(("takes it back: stores the run that does",
-                          twins.command(app, "undo", run.run)))  # fmt: skip
+            if not can_undo(self.situation()):
+                lines.append(("takes it back: stores the run that does",
+                              twins.command(app, "undo", run.run)))  # fmt: skip
         return lines

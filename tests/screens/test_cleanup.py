@@ -106,6 +106,17 @@ async def test_steps_are_taken_up_where_they_were_left(console) -> None:
         assert desk.written == [("plan rekey", 1), ("plan users", 1), ("plan users", 1)]
 
 
+async def test_the_step_that_only_lists_is_not_a_plan_as_a_command(console) -> None:
+    """A command copied from a list must not make a plan instead."""
+    app = console(a_ready_desk())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "5")
+        await until(pilot, "users without sync key")
+        await press(pilot, "G", "c")
+        assert "umstui cleanup steps" in words_on(app)
+        assert "umstui plan" not in words_on(app)
+
+
 async def test_an_installation_of_ums_own_program_gets_its_commands(console) -> None:
     app = console(a_ready_desk())
     async with app.run_test(size=(80, 24)) as pilot:

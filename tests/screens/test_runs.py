@@ -133,3 +133,13 @@ async def test_rows_are_sorted_by_the_next_order(console) -> None:
         await press(pilot, "x", "x", "x")
         assert [changes.row(n).seq for n in range(20)] == list(range(1, 21))
         assert not app.screen.query_one("#filter", Input).value
+
+
+async def test_no_command_takes_back_what_was_never_sent(console) -> None:
+    """A command that can only be refused is not what is on screen."""
+    app = console(a_held_desk())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, "6", "g", "c")
+        assert "umstui undo" not in words_on(app)
+        await press(pilot, "escape", "j", "j", "c")
+        assert "umstui undo" in words_on(app)
