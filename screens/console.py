@@ -23,7 +23,7 @@ from screens.page import HEIGHTS, WIDTHS, Page
 from screens.places import PLACES, Place
 from screens.themes import OWN, STYLE_DEFAULTS
 from screens.twins import Twin
-from screens.wording import short_progress, step_words
+from screens.wording import plural, short_progress, step_words
 from sync.errors import UmstuiError
 from sync.model import Progress, RunState, RunSummary
 
@@ -254,8 +254,12 @@ class Console(App[int], inherit_bindings=False):
     def _process_ended(self, process: ApplyProcess) -> None:
         self.process = None
         code = process.ended()
+        run = next((one for one in self.runs or () if one.run == self.process_run), None)
         if code == 0:
             self.tell(f"Run {self.process_run} has been applied.", "good")
+        elif run is not None and run.state is RunState.APPLIED_WITH_FAILURES:
+            failed = plural(run.applied.failed, "item")
+            self.tell(f"{failed} failed; 2 and / status:failed show them, and why.", "error")
         else:
             words = process.said() or f"umstui apply ended with exit code {code}."
             self.tell(words, "error")

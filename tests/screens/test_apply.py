@@ -82,6 +82,7 @@ async def test_the_words_start_a_process_that_is_followed_to_its_end(console) ->
         shown = words_on(app)
         assert "DONE" in shown
         assert "278 of 281, 3 failed" in shown
+        assert "3 items failed; 2 and / status:failed show them" in shown
         assert " ok 10  delete persons" in shown
         await press(pilot, "escape")
         assert isinstance(app.screen, PreviewPage)
