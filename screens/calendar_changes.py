@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from screens import twins
-from screens.calendar_words import Entry, what
+from screens.calendar_words import Entry, narrowed, what
 from screens.confirm import Confirmation, ConfirmPage
 from screens.form import Field, Form, FormPage, Values
 from screens.form_checks import day_check, one_of, read_day
@@ -92,8 +92,10 @@ def _window_lines(window: Window) -> Lines:
         else "deletes wait, everything else goes on."
     )
     due = day(window.ends + dt.timedelta(days=1))
+    only = narrowed(window)
     return [
         ((f" {from_to} {doing}", ""),),
+        *([((f" Only for: {only}.", "attention"),)] if only else []),
         ((f" What waits falls due on {due}; the limits of that day count.", ""),),
     ]
 

@@ -82,11 +82,15 @@ def about(entry: Entry) -> str:
         return f"{entry.keep.key}: {entry.keep.reason}"
     if entry.held is None:
         return ""
-    window = entry.held.window
+    return narrowed(entry.held.window) or "everything"
+
+
+def narrowed(window: Window) -> str:
+    """What a window is only about; empty where it is about everything."""
     named = (("kind", window.kind), ("school", window.school), ("role", window.role))
     words = [f"{name} {value}" for name, value in named if value]
     words += [f"not {school}" for school in window.spared]
-    return ", ".join(words) or "everything"
+    return ", ".join(words)
 
 
 def entry_columns(today: dt.date) -> tuple[Column[Entry], ...]:

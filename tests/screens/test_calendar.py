@@ -125,6 +125,7 @@ async def test_a_window_is_entered_line_by_line_and_asked_about_before_it_counts
         await press(pilot, "enter", "enter", "enter")
         assert isinstance(app.screen, ConfirmPage)
         assert '--school "Havn Skole"' in words_on(app)
+        assert "Only for: school Havn Skole." in words_on(app)
         assert desk.written == []
         await press(pilot, "j", "enter")
         await settle(pilot)
