@@ -199,5 +199,6 @@ def _still_holds(decision: Decision, day: dt.date, today: dt.date) -> bool:
     if decision.until is None:
         return True
     if decision.answer == "approve":
-        return today <= decision.until
+        # A plan for a later day, like one made on it, is asked about again.
+        return max(day, today) <= decision.until
     return day < decision.until  # on the day itself it is asked again

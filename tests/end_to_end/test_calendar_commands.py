@@ -117,6 +117,22 @@ def test_exceptions_keep_and_expire(program: Program, school: Path) -> None:
     assert told(program, school, "plan")["counts"]["person"]["delete"] == 1
 
 
+def test_an_approval_that_counts_until_a_day_lets_no_plan_for_a_later_day_through(
+    program: Program, school: Path
+) -> None:
+    """Deletes that were allowed for today alone would else be allowed for tomorrow as well."""
+    settings = school / "umstui.toml"
+    limits = "\n[filter]\nminimum_population = 1\n[filter.person]\ndelete = { count = 0 }\n"
+    settings.write_text(settings.read_text(encoding="utf-8") + limits, encoding="utf-8")
+    told(program, school, "sync")
+    leave(school)
+    held = told(program, school, "plan", code=3)
+    told(program, school, "approve", held["run"], "--reason", "left", "--until", day(1))
+    for planned_for, code, state in ((0, 0, "approved"), (1, 0, "approved"), (2, 3, "held")):
+        found = told(program, school, "plan", "--as-of", day(planned_for), code=code)
+        assert found["state"] == state, planned_for
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
