@@ -26,7 +26,7 @@ from sync.runs.guarding import done_sums, held_counts
 from sync.runs.installation import Installation, choose_organization
 from sync.runs.ledger import enter_arrived
 from sync.runs.planning import plan
-from sync.runs.refusing import refuse_stale, refuse_undecided, refuse_unsuitable
+from sync.runs.refusing import refuse_overlap, refuse_stale, refuse_undecided, refuse_unsuitable
 from sync.runs.reporting import report_failure, report_run
 from sync.runs.site import sending_site
 from sync.shell import quoted
@@ -34,7 +34,7 @@ from sync.snapshots.held import apply_outcome, load_held
 from sync.snapshots.run_file import open_run_file
 from sync.snapshots.workspace import open_workspace
 from sync.state import audit
-from sync.state.claims import Claim, claimed, holder, refuse_while_held
+from sync.state.claims import Claim, claimed, holder
 from sync.state.journal import Journal
 from sync.state.runs import StateReader, StateWriter, StoredRun
 from sync.ums.memory import write_memory
@@ -100,7 +100,7 @@ def synchronize(
     installation.require("approver", "scheduler", to="run a sync")
     stored: StoredRun | None = None
     try:
-        _refuse_overlap(installation, org)
+        refuse_overlap(installation, _organization(installation, org).id)
         end_unfinished(installation, org, progress)
         report = plan(
             installation, org, as_of=as_of, users_only=users_only, to_be_sent=True,
@@ -122,15 +122,6 @@ def synchronize(
         run = None if stored is None else stored.report.summary.run
         report_failure(installation, error, org=org, run=run)
         raise
-
-
-def _refuse_overlap(installation: Installation, org: int | None) -> None:
-    refuse_while_held(
-        installation.state,
-        _organization(installation, org).id,
-        installation.operator.host,
-        installation.clock(),
-    )
 
 
 def stop(installation: Installation, run: str) -> None:

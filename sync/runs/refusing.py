@@ -1,4 +1,4 @@
-"""Why a stored run may not be carried out now; asked before anything is sent."""
+"""Why a run may not be planned or carried out now; asked before anything is stored or sent."""
 
 from __future__ import annotations
 
@@ -10,9 +10,16 @@ from sync.runs.four_eyes import second_name_needed
 from sync.runs.guarding import calendar, frozen_until, standing
 from sync.runs.installation import Installation
 from sync.snapshots.workspace import open_workspace
+from sync.state.claims import refuse_while_held
 from sync.state.runs import StateReader, StoredRun
 from sync.ums.organizations import Organization
 from sync.ums.reading import one_way_of_hashing, read_workspace
+
+
+def refuse_overlap(installation: Installation, org: int) -> None:
+    """Raises WriterBusy while a run of an organization is being carried out: a plan that is about
+    what the site holds then would be stored of something half done."""
+    refuse_while_held(installation.state, org, installation.operator.host, installation.clock())
 
 
 def refuse_unsuitable(installation: Installation, stored: StoredRun) -> None:

@@ -20,6 +20,7 @@ from sync.runs.guarding import guard_plan
 from sync.runs.installation import Installation, choose_organization, organizations
 from sync.runs.listing import refuse_other_organization
 from sync.runs.live import load_live_persons
+from sync.runs.refusing import refuse_overlap
 from sync.runs.site import reading_site
 from sync.runs.storing import Plan, load_held_now, nothing_held, store_plan
 from sync.snapshots.run_file import attach
@@ -122,8 +123,8 @@ def run_rekey(
     progress: ProgressListener = ignore_progress,
 ) -> RunReport:
     """Plan the re-keying and carry it out where the filter lets it through; a held run is stored
-    and left for a decision. Raises NotConfirmed without the database's name, and what plan and
-    apply raise."""
+    and left for a decision. Raises NotConfirmed without the database's name, WriterBusy before
+    anything is planned while a run is being carried out, and what plan and apply raise."""
     installation.require("approver", to="re-key everybody")
     engine = installation.source()
     try:
@@ -134,6 +135,7 @@ def run_rekey(
         raise NotConfirmed(
             f"Type the name of the database to go on: --confirm {name}. Nothing was sent."
         )
+    refuse_overlap(installation, choose_organization(organizations(installation), org).id)
     report = plan_rekey(installation, org, proposed_by=proposed_by, progress=progress)
     if report.summary.state is RunState.HELD:
         return report

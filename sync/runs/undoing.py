@@ -13,6 +13,7 @@ from sync.model import RunReport, ignore_progress
 from sync.runs.guarding import guard_plan
 from sync.runs.installation import Installation
 from sync.runs.planning import criteria_columns, make_wanted
+from sync.runs.refusing import refuse_overlap
 from sync.runs.sharing import mark_shared
 from sync.runs.storing import Plan, load_held_after, load_held_now, store_plan
 from sync.snapshots.filling import HELD_TABLES
@@ -33,7 +34,8 @@ def undo(installation: Installation, run: str) -> RunReport:
     Deleted persons come back from the trash by their key, memberships and groups are made again,
     moves and renames are put back. What cannot come back was written down with the plan of ``run``
     and stands among the problems of the new run (itslearning-operations.md 5.4, 11.1). Raises
-    Refused where the run was never carried out, or gave a key to another account.
+    Refused where the run was never carried out, or gave a key to another account, WriterBusy while
+    a run is being carried out.
     """
     recorder = installation.recorder()
     stored = recorder.run(run)
@@ -47,6 +49,7 @@ def undo(installation: Installation, run: str) -> RunReport:
             "change the keys by hand in itslearning."
         )
     org = stored.summary.org
+    refuse_overlap(installation, org)
     with open_workspace() as workspace:
         _remember_before(installation, recorder, number, workspace)
         base = load_held_now(installation, recorder, org, workspace)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
+from sync.errors import WriterBusy
 from sync.model import RunReport, RunState
-from sync.runs import apply, approve, confirmation, plan, report, undo
+from sync.runs import apply, approve, confirmation, plan, report, run_rekey, undo
 from sync.settings import Filter
 from sync.snapshots.run_file import RunFiles, open_run_file
+from sync.state.claims import claimed
 from tests.runs.synced_school import OPEN, School
 
 LENIENT = Filter(
@@ -84,3 +88,19 @@ def test_what_cannot_come_back_is_said_before_and_again_with_the_undo(synced: Sc
     said = [problem for problem in back.problems if problem.reason == "not-undone"]
     assert len(said) == sum(loss.count for loss in found.losses)
     assert all(problem.key and problem.detail for problem in said)
+
+
+def test_no_way_back_is_planned_from_a_run_that_is_half_done(synced: School) -> None:
+    """What is sent in the next minute would be missing from it."""
+    installation = synced.installation(limits=LENIENT)
+    found = carry_out(synced, lively(synced)).summary.run
+    runs = len(installation.reader().runs())
+    with claimed(
+        installation.state, 1, run=int(found), doing=f"apply of run {found}",
+        operator=installation.operator, clock=installation.clock,
+    ):  # fmt: skip
+        with pytest.raises(WriterBusy, match=f"apply of run {found}"):
+            undo(installation, found)
+        with pytest.raises(WriterBusy, match=f"apply of run {found}"):
+            run_rekey(installation, confirm="ums")
+    assert len(installation.reader().runs()) == runs, "nothing was stored"
