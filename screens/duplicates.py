@@ -144,7 +144,8 @@ class DuplicatesPage(Page):
             return
         found = await self._found(org, live=live)
         await self._show(found)
-        self.say("; ".join(found.remarks) or "Searched.", "" if found.remarks else "good")
+        remarks = "; ".join(remark.rstrip(".") for remark in found.remarks)
+        self.say(remarks or "Searched.", "" if remarks else "good")
 
     async def _found(self, org: int, *, live: bool) -> Search:
         people = self.console_app.desk.people

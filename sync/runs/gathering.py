@@ -322,7 +322,8 @@ def _load_kept_live(gathered: Gathered) -> None:
     if asked_by_key and (found is None or (found.key or "").casefold() == _fold(gathered)):
         return  # the site has just said that nobody has the key
     if not asked_by_key and gathered.reader.written_since(gathered.org, read_at):
-        return  # runs have changed it since: what they sent is the newer word
+        gathered.live_words = f"read {read_at:%Y-%m-%d %H:%M}, before the last run sent something"
+        return  # what runs have sent since is the newer word
     gathered.live_person, gathered.live_known = found, True
     gathered.live_words = f"itslearning, as read {read_at:%Y-%m-%d %H:%M}"
 

@@ -228,6 +228,20 @@ def test_without_the_site_and_without_ums_the_last_run_answers_and_says_so(
     assert any("UMS" in fact.value for fact in answer.facts if fact.what == "not asked")
 
 
+def test_a_reading_that_runs_have_overtaken_is_not_called_none(synced: School) -> None:
+    """Who hears that itslearning was never read looks for what is wrong with the connection."""
+    key = pupil(synced)
+    runs.find_duplicates(synced.installation())
+    synced.now += dt.timedelta(hours=1)
+    other = next(str(p["key"]) for p in synced.site.persons() if p["key"] not in {key, "", None})
+    synced.sql(f"UPDATE Students SET Efternavn = 'Ny' WHERE StudieNr = '{other}'")
+    carried_out(synced, runs.plan(synced.installation()).summary.run)
+    synced.site.stop()
+    answer = runs.diagnose_person(synced.installation(read_only=True), key)
+    (source,) = [fact.source for fact in answer.facts if fact.what == "at itslearning"]
+    assert source.endswith("before the last run sent something"), source
+
+
 def test_a_second_account_is_pointed_out(synced: School) -> None:
     """The work is in the other account: nobody would look there."""
     key = pupil(synced)
