@@ -102,7 +102,7 @@ def _words(
     kind: str, leaving: int, coming: int, pairs: int, proposals: tuple[Rekeying, ...]
 ) -> str:
     words = (
-        f"the keys seem to have changed: {leaving:,} of kind {kind} would leave and {coming:,} "
+        f"the keys seem to have changed: {leaving:,} {kind}s would leave and {coming:,} "
         f"would be created, {pairs:,} of them with equal names"
     )
     if proposals:

@@ -271,7 +271,7 @@ async def test_the_limit_page_leads_to_the_rows_it_counted(console) -> None:
 
 _CHURN = FilterCell(
     "person", "churn", "site", 100, 1004, "5%", Verdict.HOLD,
-    "the keys seem to have changed: 100 of kind person would leave and 100 would be created. "
+    "the keys seem to have changed: 100 persons would leave and 100 would be created. "
     "Proposed: give the old ones the new keys, such as a1 -> xa1 (Åse Dahl); "
     "`umstui rekey --from-run 314 preview` says how",
 )  # fmt: skip
