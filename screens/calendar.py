@@ -162,8 +162,9 @@ class CalendarPage(Page):
             return
         rule.parts = ((f"due {day(entry.due)}", "strong"), (", if nothing changes", "quiet"))
         shown: list[tuple[Part, ...]] = []
-        if entry.renew:
-            shown.append(((f"   {entry.renew}", "attention"),))
+        told = entry.renew or words.about(entry)  # the list may have cut it
+        if told != words.EVERYTHING:
+            shown.append(((f"   {told}", "attention" if entry.renew else ""),))
         if self._forecast is None:
             shown.append((("   f works it out from today's data; nothing is sent.", "quiet"),))
         else:

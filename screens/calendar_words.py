@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sync.runs import HeldWindow
 
 MONTH_CELLS = 25  # week number, seven days with their marks, a gap
+EVERYTHING = "everything"  # what a window is about that is not narrowed
 _ONE_DAY = dt.timedelta(days=1)
 _MONTH_NAMES = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -82,7 +83,7 @@ def about(entry: Entry) -> str:
         return f"{entry.keep.key}: {entry.keep.reason}"
     if entry.held is None:
         return ""
-    return narrowed(entry.held.window) or "everything"
+    return narrowed(entry.held.window) or EVERYTHING
 
 
 def narrowed(window: Window) -> str:

@@ -86,6 +86,16 @@ async def test_the_calendar_shows_windows_bars_and_what_falls_due(console) -> No
         assert "October 2026" in words_on(app)
 
 
+async def test_what_a_window_is_about_stands_whole_below_a_list_that_cuts_it(console) -> None:
+    """A window of one school is read as one of all where only its kind has room."""
+    app = console(a_held_desk())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "4")
+        assert "kind membership, school Havn Skole" not in words_on(app)
+        await press(pilot, "g", "j", "j", "j")
+        assert "kind membership, school Havn Skole" in words_on(app)
+
+
 async def test_removing_a_window_says_first_what_it_releases_and_one_enter_keeps_it(
     console,
 ) -> None:
