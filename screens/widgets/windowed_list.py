@@ -100,7 +100,13 @@ class WindowedList(ScrollView, Generic[Row], can_focus=True):
         self.post_message(self.Moved(self))
 
     async def show_rows(self, rows: Sequence[Row], *, keep_cursor: bool = False) -> None:
-        """Show rows that are all at hand."""
+        """Show rows that are all at hand; a cursor that is kept stays on its row, wherever that
+        stands now: what a key does must not fall on another one because something came above."""
+        here = self.current if keep_cursor else None
+        if here is not None:
+            key = self._key(here)
+            places = (place for place, row in enumerate(rows) if self._key(row) == key)
+            self.cursor = next(places, self.cursor)
 
         async def fetch(offset: int, limit: int) -> Sequence[Row]:
             return rows[offset : offset + limit]

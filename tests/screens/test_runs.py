@@ -8,8 +8,9 @@ from textual.widgets import Input
 
 from screens.differences import DifferencesPage
 from screens.widgets.change_list import ChangeList
+from screens.widgets.windowed_list import WindowedList
 from sync.errors import RunFileDamaged
-from tests.screens.double import a_held_desk
+from tests.screens.double import a_held_desk, a_plan, a_run
 from tests.screens.driving import press, settle, type_words, until, words_on
 
 
@@ -143,3 +144,18 @@ async def test_no_command_takes_back_what_was_never_sent(console) -> None:
         assert "umstui undo" not in words_on(app)
         await press(pilot, "escape", "j", "j", "c")
         assert "umstui undo" in words_on(app)
+
+
+async def test_the_cursor_stays_on_its_run_when_another_one_comes(console) -> None:
+    """The scheduler plans while somebody is about to take a run back; that must be the same run."""
+    desk = a_held_desk()
+    app = console(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "6", "j", "j")
+        listed = app.screen.query_one(WindowedList)
+        assert listed.current is not None
+        run = listed.current.run
+        desk.runs.insert(0, a_run("999", a_plan(held=False)))
+        await press(pilot, "ctrl+r")
+        await until(pilot, "999")
+        assert listed.current.run == run
