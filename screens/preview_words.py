@@ -74,6 +74,8 @@ def state_line(
     parts: list[Part] = [(f" {word} ", tone), (f" {plural(summary.changes, 'change')}", "")]
     if summary.state is RunState.APPROVED and held:
         parts.append((f", {number(held)} still held,", "attention"))
+    elif waiting := sum(found.get("postpone", 0) for found in summary.counts.values()):
+        parts.append((f", {number(waiting)} more wait,", ""))  # the list below has them too
     parts.append((f" for {day(summary.as_of)}", ""))
     if summary.users_only:
         parts.append((", users only", ""))

@@ -16,7 +16,7 @@ from screens.filter_words import parse, with_word
 from screens.home_words import trend, worst
 from screens.marks import MARKS, letter
 from screens.needs import needs
-from screens.preview_words import limit_lines, stale
+from screens.preview_words import limit_lines, stale, state_line
 from screens.settings_words import lines, masked
 from screens.widgets.columns import Column, fitting
 from screens.wording import age, bar, number, percent
@@ -212,6 +212,15 @@ def test_limits_show_the_gravest_first_and_say_how_many_more() -> None:
     assert "HELD" in words
     assert "+1" in words
     assert "61 of 1 004 = 6.1%, limit 5%" in words
+
+
+def test_what_waits_is_said_beside_the_changes_that_go() -> None:
+    """Else the head and the list count the same plan differently, and nobody knows why."""
+    report = RunReport(a_run("5", a_plan(held=False)).summary)
+    counts = {**report.summary.counts, "membership": {"delete": 5, "postpone": 10}}
+    waits = replace(report, summary=replace(report.summary, counts=counts))
+    line = "".join(part for part, _ in state_line(waits, "", NOW))
+    assert f"{waits.summary.changes} changes, 10 more wait, for" in line
 
 
 def test_a_plan_is_stale_when_it_is_old_or_not_the_newest() -> None:
