@@ -72,16 +72,18 @@ def state_line(
     if summary.verdict is Verdict.FROZEN:
         tone, word = "attention", "FROZEN"
     parts: list[Part] = [(f" {word} ", tone), (f" {plural(summary.changes, 'change')}", "")]
+    waiting = sum(found.get("postpone", 0) for found in summary.counts.values())
     if summary.state is RunState.APPROVED and held:
         parts.append((f", {number(held)} still held,", "attention"))
-    elif waiting := sum(found.get("postpone", 0) for found in summary.counts.values()):
+    elif waiting:
         parts.append((f", {number(waiting)} more wait,", ""))  # the list below has them too
     parts.append((f" for {day(summary.as_of)}", ""))
     if summary.users_only:
         parts.append((", users only", ""))
     if summary.takes_back:
         parts.append((f", takes back {summary.takes_back}", ""))
-    made = "" if held else f", {age(summary.made_at, now)}"  # there is no room for both
+    # There is no room for both.
+    made = "" if held or waiting else f", {age(summary.made_at, now)}"
     if why_stale:
         parts.append((f"  STALE: {why_stale}", "attention"))
     else:
