@@ -119,7 +119,7 @@ class HomePage(Page):
         )
         self.query_one("#facts-rule", Rule).parts = (("WHERE AND WHO", "strong"),)
         self.query_one("#facts", Facts).facts = home_words.facts(
-            app.site, app.desk.session, self.report, now
+            app.site, app.desk.session, self.report, now, app.cut_off
         )
         self.query_one("#runs-rule", Rule).parts = (("LAST RUNS", "strong"),)
         self.show_runs()
@@ -136,7 +136,7 @@ class HomePage(Page):
         app = self.console_app
         if (runs := app.runs) is not None and self.ready:
             most = max(3, self.query_one("#lower").size.height - 1)
-            lines = home_words.last_runs(runs, most, unread=bool(app.trouble))
+            lines = home_words.last_runs(runs, most, app.cut_off, unread=bool(app.trouble))
             self.query_one("#last-runs", Paragraphs).lines = lines
 
     async def _also(self, org: int) -> list[Need]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from screens.desk import Session, Site
 from screens.marks import KIND_WORDS
 from screens.widgets.lines import Lines, Part
-from screens.wording import STATES, VERDICTS, age, day, moment, number
+from screens.wording import CUT_OFF, VERDICTS, age, day, moment, number, state_word
 from sync.model import FilterCell, Kind, Operation, RunReport, RunSummary, Verdict
 
 Labelled = tuple[tuple[str, tuple[Part, ...]], ...]
@@ -80,7 +80,11 @@ def run_table(run: RunSummary, cells: Sequence[FilterCell] | None = None) -> Lin
 
 
 def facts(
-    site: Site | None, session: Session, report: RunReport | None, now: dt.datetime
+    site: Site | None,
+    session: Session,
+    report: RunReport | None,
+    now: dt.datetime,
+    cut_off: str = "",
 ) -> Labelled:
     """Site, day, role and the time these facts are from."""
     lines: list[tuple[str, tuple[Part, ...]]] = []
@@ -89,7 +93,7 @@ def facts(
         lines.append(("", ((_host(site), "quiet"),)))
     if report is not None:
         summary = report.summary
-        lines.append(("plan", ((STATES[summary.state], ""),)))
+        lines.append(("plan", ((state_word(summary, cut_off), ""),)))
         lines.append(("", ((f"for {day(summary.as_of)}", "quiet"),)))
     role = "may only propose" if session.proposes else session.read_only or session.no_apply
     role = role or "may decide and apply"
@@ -102,8 +106,10 @@ def _host(site: Site) -> str:
     return urlsplit(site.url).netloc or f"organization {site.org}"
 
 
-def last_runs(runs: Sequence[RunSummary], most: int, *, unread: bool = False) -> Lines:
-    """The newest runs, one a line."""
+def last_runs(
+    runs: Sequence[RunSummary], most: int, cut_off: str = "", *, unread: bool = False
+) -> Lines:
+    """The newest runs, one a line; ``cut_off`` is the one that nobody carries out any more."""
     if not runs:
         return (((" could not be read" if unread else " none yet", "quiet"),),)
     lines: list[tuple[Part, ...]] = [
@@ -115,11 +121,12 @@ def last_runs(runs: Sequence[RunSummary], most: int, *, unread: bool = False) ->
         numbers = [
             number(n) if sent else "-" for n in (applied.ok, applied.failed, applied.skipped)
         ]
-        tone = "attention" if run.applied.failed or run.state in {"held", "failed"} else ""
+        word = state_word(run, cut_off)
+        alarming = run.applied.failed or word in {"held", "failed", CUT_OFF}
         lines.append((
             (f" {run.run:<14} {moment(run.made_at):<16} ", ""),
             (f"{numbers[0]:>6} {numbers[1]:>5} {numbers[2]:>5}  ", ""),
-            (STATES[run.state], tone),
+            (word, "attention" if alarming else ""),
         ))  # fmt: skip
     return tuple(lines)
 

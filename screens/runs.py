@@ -21,7 +21,6 @@ from screens.widgets.frame import Question
 from screens.widgets.lines import Paragraphs, Rule
 from screens.widgets.windowed_list import WindowedList
 from screens.wording import (
-    STATES,
     VERDICTS,
     bar,
     day,
@@ -29,6 +28,7 @@ from screens.wording import (
     number,
     progress_sentence,
     share_done,
+    state_word,
 )
 from sync.model import RunReport, RunState, RunSummary, Verdict
 
@@ -40,8 +40,9 @@ def _count(run: RunSummary, *operations: str) -> str:
     return number(total) if total else "-"
 
 
-def _state_style(run: RunSummary) -> str:
-    if run.state in {RunState.HELD, RunState.FAILED, RunState.APPLIED_WITH_FAILURES}:
+def _state_style(run: RunSummary, cut_off: str) -> str:
+    alarming = {RunState.HELD, RunState.FAILED, RunState.APPLIED_WITH_FAILURES}
+    if run.run == cut_off or run.state in alarming:
         return "attention"
     return "create" if run.state is RunState.APPLYING else ""
 
@@ -55,11 +56,12 @@ def _failed(run: RunSummary) -> str:
 
 
 _NO_RUN = "No run yet; n on 1 Home makes a plan."
-_COLUMNS: tuple[Column[RunSummary], ...] = (
+_MADE: tuple[Column[RunSummary], ...] = (
     Column("run", lambda r: r.run, 8, 20),
     Column("made", lambda r: moment(r.made_at), 16, 16, 1),
     Column("by", lambda r: r.made_by, 6, 12, 4),
-    Column("state", lambda r: STATES[r.state], 10, 22, style=_state_style),
+)
+_NUMBERS: tuple[Column[RunSummary], ...] = (
     Column("+new", lambda r: _count(r, "create", "restore", "adopt"), 7, 9, 3, right=True),
     Column("~chg", lambda r: _count(r, "update", "rekey", "move", "archive"), 7, 9, 3, right=True),
     Column("-del", lambda r: _count(r, "delete", "forget"), 6, 9, 2, right=True),
@@ -68,8 +70,16 @@ _COLUMNS: tuple[Column[RunSummary], ...] = (
 )
 
 
-def _columns(side: Callable[[RunSummary], str]) -> tuple[Column[RunSummary], ...]:
-    return (Column("", side, 1, 1, style=lambda _: "strong"), *_COLUMNS)
+def _columns(
+    side: Callable[[RunSummary], str], cut_off: Callable[[], str]
+) -> tuple[Column[RunSummary], ...]:
+    return (
+        Column("", side, 1, 1, style=lambda _: "strong"),
+        *_MADE,
+        Column("state", lambda r: state_word(r, cut_off()), 10, 22,
+               style=lambda r: _state_style(r, cut_off())),
+        *_NUMBERS,
+    )  # fmt: skip
 
 
 class RunsPage(Page):
@@ -90,6 +100,7 @@ class RunsPage(Page):
     def __init__(self) -> None:
         super().__init__()
         self._runs: Sequence[RunSummary] = ()
+        self._cut_off = ""  # of these, the run that nobody carries out any more
         self._sides: dict[str, str] = {}  # A and B, where somebody chose them
 
     def _chosen(self) -> tuple[str, str]:
@@ -105,7 +116,8 @@ class RunsPage(Page):
 
     def body(self) -> Iterable[Widget]:
         """The list, and below it the run under the cursor."""
-        yield WindowedList(_columns(self._side), lambda run: run.run, _NO_RUN, id="runs")
+        columns = _columns(self._side, lambda: self._cut_off)
+        yield WindowedList(columns, lambda run: run.run, _NO_RUN, id="runs")
         yield Rule(id="run-rule")
         yield Paragraphs(id="run-state")
         yield Paragraphs(id="run-table")
@@ -134,9 +146,10 @@ class RunsPage(Page):
     @in_background("fill")
     async def fill(self, runs: Sequence[RunSummary]) -> None:
         """Show these runs."""
-        if runs == self._runs and runs:
+        cut_off = self.console_app.cut_off
+        if (runs, cut_off) == (self._runs, self._cut_off) and runs:
             return
-        self._runs = runs
+        self._runs, self._cut_off = runs, cut_off
         unread = bool(self.console_app.trouble)
         self.query_one(WindowedList).empty = "The runs could not be read." if unread else _NO_RUN
 
@@ -158,12 +171,14 @@ class RunsPage(Page):
         share = share_done(run)
         sent = run.state is RunState.APPLYING or run.applied.ok or run.applied.failed
         words = progress_sentence(run) if sent else "nothing sent"
-        parts = [(f" {STATES[run.state]}", "strong"), (f"  {words}", "")]
+        parts = [(f" {state_word(run, self._cut_off)}", "strong"), (f"  {words}", "")]
         tone = "quiet" if run.verdict is Verdict.PASS else "attention"
         parts.append((f"  filter: {VERDICTS[run.verdict]}", tone))
         second = (f" {run.message}" if run.message else "", "attention")
         if run.state is RunState.APPLYING:
             second = (f" {bar(share, 40)} {int(share * 100)}%", "good")
+            if run.run == self._cut_off:
+                second = (f"{second[0]}  enter, then P goes on with it", "attention")
         self.query_one("#run-state", Paragraphs).lines = (tuple(parts), (second,))
         self.query_one("#run-table", Paragraphs).lines = run_table(run)
 

@@ -25,12 +25,19 @@ STATES: dict[str, str] = {
     RunState.FAILED: "failed",
 }
 
+CUT_OFF = "cut off"  # applying, but nobody carries it out any more
+
 VERDICTS: dict[str, str] = {
     Verdict.PASS: "pass",
     Verdict.WARN: "warn",
     Verdict.HOLD: "HELD",
     Verdict.FROZEN: "FROZEN",
 }
+
+
+def state_word(run: RunSummary, cut_off: str) -> str:
+    """The state of a run; ``cut_off`` names the run that nobody carries out any more, if any."""
+    return CUT_OFF if run.run == cut_off else STATES[run.state]
 
 
 def number(value: int) -> str:

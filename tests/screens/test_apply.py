@@ -167,6 +167,11 @@ async def test_a_run_that_was_cut_off_is_not_called_running_and_goes_on_from_her
         await settle(pilot)
         assert "CUT OFF" in words_on(app)
         assert "RUN" not in words_on(app).splitlines()[0]
+        assert "applying" not in words_on(app)
+        await press(pilot, "6")
+        assert "cut off" in words_on(app)
+        assert "applying" not in words_on(app)
+        assert "enter, then P goes on with it" in words_on(app)
         await press(pilot, "2")
         assert "It was cut off; P goes on with what was not sent." in words_on(app)
         await press(pilot, "P")
