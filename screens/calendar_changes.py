@@ -239,10 +239,9 @@ async def remove(page: Page, entry: Entry) -> None:
 
 async def export(page: Page) -> None:
     """Ask for the file and write it."""
-    path = await page.query_one(Question).ask(
+    path = await page.query_one(Question).ask_file(
         "Write the calendar to which file? (.ics, for calendar programs)",
         "umstui.ics",
-        lambda text: "" if text else "a file name is needed",
     )
     page.query_one(WindowedList).focus()
     page.refresh_frame()

@@ -319,10 +319,9 @@ class DuplicatesPage(Page):
         listed = self.query_one(WindowedList)
         numbers = sorted(int(key) for key in listed.marked)
         numbers = numbers or ([self._finding.id] if self._finding else [])
-        path = await self.query_one(Question).ask(
+        path = await self.query_one(Question).ask_file(
             f"Write {number(len(numbers))} for itslearning's support to which file?",
             "duplicates.txt",
-            lambda text: "" if text else "a file name is needed",
         )
         listed.focus()
         if path is None or self._org is None:

@@ -270,10 +270,9 @@ class RunsPage(Page):
         if run is None:
             return
         app = self.console_app
-        answer = await self.query_one(Question).ask(
+        answer = await self.query_one(Question).ask_file(
             f"export run {run.run} to: .xlsx .csv .jsonl, .html for a head, .duckdb for support",
             f"run-{run.run}.xlsx",
-            lambda text: "" if text else "name a file; its ending says what is written",
         )
         runs.focus()
         self.refresh_frame()

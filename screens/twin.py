@@ -91,10 +91,9 @@ class TwinPage(Page):
     @in_background("write")
     async def write_file(self) -> None:
         """Ask for the path, then write; an existing file is not touched."""
-        path = await self.query_one(Question).ask(
+        path = await self.query_one(Question).ask_file(
             "Write these commands to which file?",
             "commands.txt",
-            lambda text: "" if text else "a file name is needed",
         )
         self.query_one(WindowedList).focus()
         if path is None:

@@ -138,6 +138,11 @@ class Question(Vertical):
             self._answer = None
             self.display = False
 
+    async def ask_file(self, words: str, suggested: str) -> str | None:
+        """Ask for a file; an untouched line takes the ``suggested`` one, which stands in it."""
+        answer = await self.ask(words, suggested)
+        return suggested if answer == "" else answer
+
     def cancel(self) -> None:
         """Close without an answer."""
         if self._answer is not None and not self._answer.done():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.widgets import Input
 
 from screens.differences import DifferencesPage
 from screens.widgets.change_list import ChangeList
 from screens.widgets.windowed_list import WindowedList
 from sync.errors import RunFileDamaged
-from tests.screens.double import a_held_desk, a_plan, a_run
+from tests.screens.double import a_held_desk, a_plan, a_ready_desk, a_run
 from tests.screens.driving import press, settle, type_words, until, words_on
 
 
@@ -102,6 +103,25 @@ async def test_a_run_is_written_to_a_file_that_is_named(console, tmp_path: Path)
         await press(pilot, "enter")
         assert desk.written == [("export", desk.runs[0].summary.run, str(tmp_path / "x.xlsx"))]
         assert "on ums-01" in await until(pilot, "ums-01")
+
+
+@pytest.mark.parametrize(
+    ("keys", "file"), [("4e", "umstui.ics"), ("3e", "duplicates.txt"), ("2cY", "commands.txt")]
+)
+async def test_enter_takes_the_file_that_is_suggested(
+    console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: str, file: str
+) -> None:
+    """A name that stands in the line and is refused as missing sends one to type what one reads."""
+    monkeypatch.chdir(tmp_path)
+    desk = a_ready_desk()
+    app = console(desk)
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, *keys, "enter")
+        await until(pilot, "Written to")
+        assert (tmp_path / file).stat().st_size
+        await press(pilot, "escape", "6", "e", "enter")
+        assert desk.written == [("export", "314", "run-314.xlsx")]
 
 
 async def test_the_history_of_a_row_is_one_key_away(console) -> None:
