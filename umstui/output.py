@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -136,6 +135,8 @@ LIVE_READING = (
     "Reading itslearning itself; memberships made there by hand get a key of its own by it."
 )
 
+PROSE = 80  # columns of a paragraph where no width is known
+
 
 def say(text: str = "", *, indent: int = 0, hang: int = 0) -> None:
     """A paragraph on standard output, broken at the terminal's width."""
@@ -144,7 +145,7 @@ def say(text: str = "", *, indent: int = 0, hang: int = 0) -> None:
     click.echo(
         textwrap.fill(
             visible(text),
-            width=_columns(),
+            width=_columns() or PROSE,
             initial_indent=" " * indent,
             subsequent_indent=" " * (indent + hang),
             break_on_hyphens=False,
@@ -162,9 +163,11 @@ def remark(text: str, *, quiet: bool = False) -> None:
 
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int]) -> None:
-    """Columns as wide as what stands in them; the last takes what is left and no more."""
+    """Columns as wide as what stands in them; the last takes what is left and no more. Nothing is
+    cut for a file or another program."""
     from screens.cells import fit, visible, width  # it brings rich, which no help needs
 
+    columns = _columns()
     shown = [[visible(cell) for cell in row] for row in rows]
     widths = [max(width(line[n]) for line in [titles, *shown]) for n in range(len(titles))]
     for line in [titles, *shown]:
@@ -173,7 +176,7 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozen
             for n, (cell, taken) in enumerate(zip(line, widths, strict=True))
         ]
         text = "  ".join(cells).rstrip()
-        click.echo(fit(text, min(width(text), _columns())))
+        click.echo(text if columns is None else fit(text, min(width(text), columns)))
 
 
 def write_report(report: RunReport, *, brief: bool = False) -> None:
@@ -272,9 +275,10 @@ def next_step(report: RunReport, config: str = "") -> str:
     return ""
 
 
-def _columns() -> int:
-    """Columns to write in: the terminal's, or 80."""
-    return max(40, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 80
+def _columns() -> int | None:
+    """Columns to write in, by COLUMNS or the terminal; None where neither says."""
+    said = shutil.get_terminal_size((0, 0)).columns
+    return max(40, said) if said else None
 
 
 def _verdict_words(summary: RunSummary) -> str:

@@ -18,7 +18,10 @@ def written(capsys: pytest.CaptureFixture[str], report: RunReport) -> str:
     return capsys.readouterr().out
 
 
-def test_no_line_is_wider_than_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_line_is_wider_than_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     every = {"create": 123456, "update": 123456, "move": 12345, "delete": 12345, "postpone": 1234}
     counts = {kind: {**every, "archive": 99, "forget": 99} for kind in ("course", "membership")}
     cell = FilterCell("membership", "delete", "Havn Skole", 12345, 99999, "20%", Verdict.HOLD, "")
@@ -32,6 +35,19 @@ def test_no_line_is_wider_than_the_terminal(capsys: pytest.CaptureFixture[str]) 
     assert max(len(line) for line in lines) <= 80
     write_runs([dataclasses.replace(SUMMARY, made_by="a.very.long.name@somewhere.example")] * 2)
     assert max(len(line) for line in capsys.readouterr().out.splitlines()) <= 80
+
+
+def test_a_file_gets_the_cells_of_a_list_whole(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a script searches for must not have been cut for a terminal that is not there."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    name = "a.very.long.name@somewhere.example"
+    write_runs([dataclasses.replace(SUMMARY, made_by=name)])
+    title, run = capsys.readouterr().out.splitlines()
+    assert run.endswith(f" {name}")
+    assert len(run) > 80
+    assert len(title) < 80
 
 
 def test_a_plan_names_the_next_command(capsys: pytest.CaptureFixture[str]) -> None:
