@@ -47,12 +47,17 @@ def test_a_few_questions_lead_to_a_plan(first: Terminal, school: Path, program: 
     first.until("answers as umstui-demo")
     first.until("Percent of the persons [5]")
     first.type("4")
-    first.press("Enter", "Enter", "Enter", "Enter")
+    first.press("Enter")
+    first.until("Percent of the rooms and groups [10]")
+    first.type("7")
+    first.press("Enter", "Enter", "Enter")
     first.until("Make a plan now?")
     settings = config.load(str(school / "umstui.toml"))
     assert settings.ums.url == "sqlite:///ums.db"
     assert settings.ums.columns == {"Students.Efternavn": "EfterNavne"}
-    assert settings.filter.person.delete.percent == 4
+    limits = settings.filter
+    assert [limits.person.delete.percent, limits.membership.delete.percent] == [4, 20]
+    assert [limits.group.delete.percent, limits.course.delete.percent] == [7, 7], "asked together"
     assert (school / "umstui.toml").stat().st_mode & 0o077 == 0
     first.press("Enter")
     first.until("Open the console on it?")

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from umstui.cli.parameters import Common
 
 _URL = "mssql+pyodbc://umstui@dbserver/UMS?driver=ODBC+Driver+18+for+SQL+Server"
-_LIMITS = (("person", "persons", 5), ("course", "rooms", 10), ("membership", "memberships", 20))
+_LIMITS = (
+    (("person",), "persons", 5),
+    (("group", "course"), "rooms and groups", 10),
+    (("membership",), "memberships", 20),
+)
 
 
 @dataclasses.dataclass
@@ -193,10 +197,11 @@ def _say(line: CheckLine) -> None:
 def _limits(answers: _Answers) -> None:
     say("")
     say("4 of 4, the filter: how much one run may delete before somebody has to look at it.")
-    for kind, words, default in _LIMITS:
-        answers.limits[kind] = click.prompt(
+    for kinds, words, default in _LIMITS:
+        percent = click.prompt(
             f"Percent of the {words}", default=default, type=click.IntRange(0, 100)
         )
+        answers.limits |= dict.fromkeys(kinds, percent)
     named = click.prompt(
         "Who may approve and apply? Operating-system names with commas (empty: everyone)",
         default="", show_default=False,
