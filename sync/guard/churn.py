@@ -22,6 +22,20 @@ _PERSON_NAME = "lower(trim(first_name || ' ' || last_name))"
 _LEAVING = "('delete', 'forget', 'archive')"
 _COMING = "('create', 'restore')"
 
+# What the keys of rooms are made of (rules.md 10, 11, 18, 20): undone there, the old ones stay.
+_CUT = "NodeStartIndex, NodeLength, NodeAddShortDescription"
+_MADE_OF: dict[str, str] = {
+    Kind.NODE: "the sub account settings or the values of their columns",
+    Kind.GROUP: f"the names of activities, the templates, or the cut of keys ({_CUT})",
+    Kind.COURSE: f"the names of activities or the cut of keys ({_CUT})",
+}
+# What stands under a node moves to the new one; what was made in a room does not.
+_LOST: dict[str, str] = {
+    Kind.NODE: "",
+    Kind.GROUP: ": the new ones begin without what was made in the old ones",
+    Kind.COURSE: ": the new ones begin without what was made in the old ones",
+}
+
 
 def find_churn(
     workspace: duckdb.DuckDBPyConnection,
@@ -107,8 +121,16 @@ def _words(
     )
     if proposals:
         first = proposals[0]
-        words += f". Proposed: give the old ones the new keys, such as {first.old_key} -> "
-        words += f"{first.new_key} ({first.name})"
+        such = f"such as {first.old_key} -> {first.new_key} ({first.name})"
         if kind == Kind.PERSON:
-            words += f"; `umstui rekey --from-run {THIS_RUN} preview` says how"
-    return words
+            return (
+                f"{words}. Proposed: give the old ones the new keys, {such}; "
+                f"`umstui rekey --from-run {THIS_RUN} preview` says how"
+            )
+        words += f", {such}"
+    if kind == Kind.PERSON:
+        return words
+    return (
+        f"{words}. Only persons can be given new keys: where it is not meant, undo in UMS what "
+        f"changed {_MADE_OF[kind]}, and plan again; where it is, approve the run{_LOST[kind]}"
+    )

@@ -129,6 +129,25 @@ def test_06_changed_course_ids_are_churn_and_not_delete_and_create(plan: Plan) -
     assert set(plan.statuses()) == {("course", "create", "held"), ("course", "delete", "held")}
 
 
+@pytest.mark.parametrize(
+    ("kind", "made_of"), [("course", "activities"), ("group", "templates"), ("node", "sub account")]
+)
+def test_06_rooms_with_changed_keys_are_sent_no_way_that_leads_nowhere(
+    plan: Plan, kind: str, made_of: str
+) -> None:
+    """Re-keying handles persons alone; of rooms the change is undone in UMS or approved."""
+    for prefix, side in (("UMSOld", "wanted"), ("UMSNew", "held")):
+        keys = [(f"{prefix}_{n}", f"Name {n}") for n in range(40)]
+        plan.groups(keys, kind=kind, parent="UMSCourses", **{side: False})
+    words = next(c.reason for c in plan.evaluate().cells if (c.kind, c.op) == (kind, "churn"))
+    assert "UMSOld_0 -> UMSNew_0" in words
+    assert "give the old ones" not in words
+    assert "rekey" not in words
+    assert "undo in UMS what changed" in words
+    assert made_of in words
+    assert "approve the run" in words
+
+
 def test_07_moved_pupil_is_in_both_classes_within_a_window(plan: Plan) -> None:
     """Within delay delete the new class is added and the old one stays."""
     plan.persons([1])
