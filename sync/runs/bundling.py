@@ -18,7 +18,7 @@ from sync.snapshots.workspace import open_workspace
 from sync.state.runs import StateReader
 
 _COPY = (
-    "INSERT INTO change SELECT * FROM original.change",
+    "INSERT INTO change BY NAME SELECT * FROM original.change",
     "INSERT INTO problem SELECT * FROM original.problem",
     "INSERT INTO inverse SELECT * FROM original.inverse",
     "INSERT INTO goes_along SELECT * FROM original.goes_along",

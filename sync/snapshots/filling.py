@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-FORMAT = 5
-READ_FORMATS = (3, 4, 5)
+FORMAT = 6
+READ_FORMATS = (3, 4, 5, 6)
 """Those that this version reads."""
 
 
@@ -53,7 +53,6 @@ def fill(workspace: duckdb.DuckDBPyConnection, header: Header) -> None:
     and ``differs_held_*`` (sync.snapshots.held) must say what the base's outcome was; what follows
     from them is worked out where ``work_out_differences`` has not yet done it."""
     _fill_changes(workspace)
-    _fill_counts(workspace)
     workspace.execute("CREATE TABLE sealed.problem AS SELECT * FROM problem ORDER BY ALL")
     workspace.execute("CREATE TABLE sealed.goes_along AS SELECT * FROM goes_along ORDER BY ALL")
     arrived = None
@@ -80,10 +79,19 @@ def fill(workspace: duckdb.DuckDBPyConnection, header: Header) -> None:
         "steps": header.steps,
         "first_arrived": first,
         "last_arrived": last,
+        "counts": _counts(workspace),
     }
     # A view of literals takes no block of the file, a table of one row would.
     literals = ", ".join(f"{_literal(value)} AS {name}" for name, value in values.items())
     _create_view(workspace, f"CREATE VIEW header AS SELECT {literals}")
+
+
+def _counts(workspace: duckdb.DuckDBPyConnection) -> str:
+    """What ``COUNTED`` reads: kind, operation and number, as texts in JSON."""
+    rows = workspace.execute(
+        f"SELECT json_group_array([kind, op, number::VARCHAR])::VARCHAR FROM {COUNTING}"
+    ).fetchall()
+    return str(rows[0][0])
 
 
 def _literal(value: object) -> str:
@@ -99,19 +107,20 @@ def _literal(value: object) -> str:
 # school: the file keeps no more, and its view gives back what was there. What the others say stands
 # in one text a change, where before and after, nearly the same, cost little more than one of them.
 _MEMBERSHIP = """json_object('person', person_key, 'group', group_key, 'role', {role})"""
+_SEPARATOR = "\x1f"  # chr(31), which no JSON text has in it
 _PARTS = {"before": 1, "after": 2, "memory": 3}
+# Columns with few values come first and share a block; each after a long one begins another.
 _CHANGES = """
 CREATE TABLE sealed.change_row (
-  seq {{number}}, stage TINYINT, depth SMALLINT, kind VARCHAR, op VARCHAR, key VARCHAR,
-  label VARCHAR, school VARCHAR, person_key VARCHAR, group_key VARCHAR, old_role VARCHAR,
-  new_role VARCHAR, said VARCHAR USING COMPRESSION zstd, reason VARCHAR, status VARCHAR,
-  message VARCHAR, compact BOOLEAN, inverse_op VARCHAR, loss VARCHAR);
-INSERT INTO sealed.change_row
-SELECT seq, stage, depth, kind, op, CASE WHEN NOT compact THEN key END, label, school, person_key,
-  group_key, CASE WHEN compact THEN before->>'$.role' END,
-  CASE WHEN compact THEN after->>'$.role' END,
-  -- No JSON text has this sign in it.
-  CASE WHEN NOT compact THEN concat(before, chr(31), after, chr(31), memory) END,
+  seq {{number}}, stage TINYINT, depth SMALLINT, kind VARCHAR, op VARCHAR, status VARCHAR,
+  compact BOOLEAN, inverse_op VARCHAR, old_role VARCHAR, new_role VARCHAR, message VARCHAR,
+  loss VARCHAR, reason VARCHAR, school VARCHAR, key VARCHAR, label VARCHAR, person_key VARCHAR,
+  group_key VARCHAR, said VARCHAR USING COMPRESSION zstd);
+INSERT INTO sealed.change_row BY NAME
+SELECT seq, stage, depth, kind, op, CASE WHEN NOT compact THEN key END AS key, label, school,
+  person_key, group_key, CASE WHEN compact THEN before->>'$.role' END AS old_role,
+  CASE WHEN compact THEN after->>'$.role' END AS new_role,
+  CASE WHEN NOT compact THEN concat(before, chr(31), after, chr(31), memory) END AS said,
   reason, status, message, compact, inverse_op, loss
 FROM (
   SELECT *, coalesce(kind = 'membership' AND key = person_key || '@' || group_key
@@ -130,29 +139,31 @@ ORDER BY seq;
 
 def said(part: str, text: str = "said") -> str:
     """SQL for ``before``, ``after`` or ``memory`` out of what a change says in one text."""
-    return f"nullif(split_part({text}, chr(31), {_PARTS[part]}), '')"
+    return f"nullif(split_part({text}, '{_SEPARATOR}', {_PARTS[part]}), '')"
 
 
+# Short, as the header is: what a file says of its tables and views fits into one block; a second
+# one of 16 kB a day would make six megabytes a year.
 _VIEW = f"""
 CREATE VIEW change AS
-SELECT seq::INTEGER AS seq, stage, depth, kind, op,
-  CASE WHEN compact THEN person_key || '@' || group_key ELSE key END AS key,
-  label, school, person_key, group_key,
-  CASE WHEN NOT compact THEN {said("before")}
-       WHEN old_role IS NOT NULL THEN {_MEMBERSHIP.format(role="old_role")}::VARCHAR END AS before,
-  CASE WHEN NOT compact THEN {said("after")}
-       WHEN new_role IS NOT NULL THEN {_MEMBERSHIP.format(role="new_role")}::VARCHAR END AS after,
-  CASE WHEN NOT compact THEN {said("memory")}
-       WHEN new_role IS NOT NULL THEN json_object('school', school)::VARCHAR END AS memory,
-  reason, status, message
+SELECT * EXCLUDE (said, compact, old_role, new_role, inverse_op, loss)
+  REPLACE (seq::INTEGER AS seq, coalesce(key, person_key || '@' || group_key) AS key),
+  coalesce({said("before")}, CASE WHEN old_role IS NOT NULL
+    THEN {_MEMBERSHIP.format(role="old_role")}::VARCHAR END) AS before,
+  coalesce({said("after")}, CASE WHEN new_role IS NOT NULL
+    THEN {_MEMBERSHIP.format(role="new_role")}::VARCHAR END) AS after,
+  coalesce({said("memory")}, CASE WHEN new_role IS NOT NULL
+    THEN json_object('school', school)::VARCHAR END) AS memory
 FROM change_row
 """
-SAID = {3: "concat(before, chr(31), after, chr(31), memory)", 4: "said", 5: "said"}
+SAID = {3: "concat(before, chr(31), after, chr(31), memory)", 4: "said", 5: "said", 6: "said"}
 """What a row of ``change_row`` that is not compact says in one text, by the file's format."""
-NEW_ROLE = {3: "after", 4: "new_role", 5: "new_role"}
+NEW_ROLE = {3: "after", 4: "new_role", 5: "new_role", 6: "new_role"}
 """The role that a compact row of ``change_row`` leads to, by the file's format."""
 COUNTING = "(SELECT kind, op, count(*) AS number FROM change GROUP BY ALL)"
-COUNTED = {3: COUNTING, 4: COUNTING, 5: "counted"}
+_COUNTS = """(SELECT c[1] AS kind, c[2] AS op, c[3]::BIGINT AS number
+  FROM (SELECT unnest(from_json(counts, '[["VARCHAR"]]')) AS c FROM header))"""
+COUNTED = {3: COUNTING, 4: COUNTING, 5: "counted", 6: _COUNTS}
 """How many changes there are of each kind and operation, by the file's format: a console that opens
 a plan of a million shows them before anything else."""
 
@@ -167,14 +178,6 @@ def _fill_changes(workspace: duckdb.DuckDBPyConnection) -> None:
         "CREATE VIEW inverse AS SELECT seq::INTEGER AS seq, inverse_op AS op, loss "
         "FROM change_row WHERE loss IS NOT NULL",
     )
-
-
-def _fill_counts(workspace: duckdb.DuckDBPyConnection) -> None:
-    rows = workspace.execute(f"FROM {COUNTING}").fetchall()
-    values = ", ".join(f"({', '.join(_literal(value) for value in row)})" for row in rows)
-    none = "SELECT '' AS kind, '' AS op, 0 AS number LIMIT 0"
-    counts = f"FROM (VALUES {values}) counts(kind, op, number)" if rows else none
-    _create_view(workspace, f"CREATE VIEW counted AS {counts}")
 
 
 def _fill_arrived(workspace: duckdb.DuckDBPyConnection) -> tuple[int, int] | None:

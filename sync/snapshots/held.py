@@ -24,7 +24,7 @@ from sync.sql_files import read_sql, run_statements
 
 # How many files may stand between a run file and its keyframe: each costs some milliseconds to
 # attach and read, a keyframe costs a whole copy.
-STEPS_BETWEEN_KEYFRAMES = 40
+STEPS_BETWEEN_KEYFRAMES = 36
 _MUCH = 0.1  # of what is held; after a first load or a new school year
 
 # What of a change says what it makes of the rows it is about.

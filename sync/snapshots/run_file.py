@@ -219,7 +219,7 @@ def _header_of(
             raise duckdb.Error("its format is not known to this version of umstui")
     except duckdb.Error as error:
         raise damaged(path, error) from error
-    form, said_run, org, as_of, made_at, fingerprint, base, steps, first, last = row
+    form, said_run, org, as_of, made_at, fingerprint, base, steps, first, last = row[:10]
     if said_run != run:
         raise RunFileDamaged(
             f"{path} says it is run {said_run}, not {run}: it was renamed or copied. "

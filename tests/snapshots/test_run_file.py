@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from sync.errors import RunFileDamaged
-from sync.snapshots.filling import Header
+from sync.snapshots.filling import COUNTED, FORMAT, Header
 from sync.snapshots.held import apply_outcome, load_held
 from sync.snapshots.run_file import RunFiles, open_run_file, seal
 from sync.snapshots.workspace import open_workspace
@@ -70,3 +70,24 @@ def test_a_folder_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> None
     blocked.write_text("in the way")
     with open_workspace() as workspace, pytest.raises(RunFileDamaged, match="plan again"):
         seal(workspace, RunFiles(blocked), header(1))
+
+
+def test_what_a_days_file_says_of_itself_takes_one_block(tmp_path: Path) -> None:
+    """A second one makes a year of files six megabytes larger."""
+    operations = ("create", "update", "delete")
+    with open_workspace() as workspace:
+        workspace.executemany(
+            "INSERT INTO change (seq, stage, depth, kind, op, key, label, school, person_key, "
+            "group_key) VALUES (?, 1, 0, ?, ?, 'k', 'x', '', 'p', 'g')",
+            [
+                (3 * number + place, kind, op)
+                for number, kind in enumerate(("person", "node", "course", "membership"))
+                for place, op in enumerate(operations, start=1)
+            ],
+        )
+        seal(workspace, RunFiles(tmp_path), header(1))
+        apply_outcome(workspace, RunFiles(tmp_path), 1, [], [])
+        seal(workspace, RunFiles(tmp_path), header(2, 1, 1))
+    with open_run_file(RunFiles(tmp_path), 2) as file:
+        assert len(file.execute("FROM pragma_metadata_info()").fetchall()) == 1
+        assert len(file.execute(f"FROM {COUNTED[FORMAT]}").fetchall()) == 12
