@@ -81,7 +81,7 @@ def _load_end(
     load_held_after(installation, reader, number, workspace)
     if reader.run(run).started is None:
         attach(workspace, installation.run_files, number, "planned")
-        workspace.execute("INSERT INTO change SELECT * FROM planned.change")
+        workspace.execute("INSERT INTO change BY NAME SELECT * FROM planned.change")
         workspace.execute("DETACH planned")
         # What the filter holds is planned all the same: the comparison shows what it would lead to.
         workspace.execute("UPDATE change SET status = 'planned' WHERE status = 'held'")

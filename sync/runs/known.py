@@ -40,7 +40,7 @@ def known(installation: Installation, org: int, *, key: str = "") -> Known:
         newest = reader.newest_plan(org)
         if newest is not None:
             attach(workspace, installation.run_files, newest, "newest")
-            workspace.execute("INSERT INTO change SELECT * FROM newest.change")
+            workspace.execute("INSERT INTO change BY NAME SELECT * FROM newest.change")
             workspace.execute("DETACH newest")
 
         def column(query: str) -> frozenset[str]:
