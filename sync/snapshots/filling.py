@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 
 import duckdb
@@ -88,10 +89,8 @@ def fill(workspace: duckdb.DuckDBPyConnection, header: Header) -> None:
 
 def _counts(workspace: duckdb.DuckDBPyConnection) -> str:
     """What ``COUNTED`` reads: kind, operation and number, as texts in JSON."""
-    rows = workspace.execute(
-        f"SELECT json_group_array([kind, op, number::VARCHAR])::VARCHAR FROM {COUNTING}"
-    ).fetchall()
-    return str(rows[0][0])
+    rows = workspace.execute(f"SELECT kind, op, number::VARCHAR FROM {COUNTING}").fetchall()
+    return json.dumps(rows, separators=(",", ":"))
 
 
 def _literal(value: object) -> str:

@@ -25,6 +25,7 @@ def test_a_run_file_is_never_written_again(tmp_path: Path) -> None:
     with open_workspace() as workspace:
         seal(workspace, RunFiles(tmp_path), header(1))
     connection = open_run_file(RunFiles(tmp_path), 1)
+    assert connection.execute(f"FROM {COUNTED[FORMAT]}").fetchall() == []
     with pytest.raises(duckdb.Error, match="read-only"):
         connection.execute("DELETE FROM change_row")
     connection.close()
