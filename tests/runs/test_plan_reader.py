@@ -17,7 +17,7 @@ from sync.errors import StateUnusable
 from sync.model import ChangeFilter
 from sync.runs import fate
 from sync.runs.plan_reader import ORDERS, PlanReader
-from sync.snapshots.filling import FORMAT, Header
+from sync.snapshots.filling import COUNTING, FORMAT, Header
 from sync.snapshots.run_file import RunFiles, seal
 from sync.snapshots.workspace import open_workspace
 from sync.state.decisions import Decision
@@ -132,16 +132,22 @@ def test_a_reader_that_does_not_open_lets_go_of_the_file(folder: Path) -> None:
     duckdb.connect(str(path)).close()  # for writing: refused while it is open for reading
 
 
-def test_a_file_that_does_not_say_its_numbers_has_them_counted(folder: Path) -> None:
-    """Files of the format before stay readable for as long as they are kept."""
+@pytest.mark.parametrize(
+    ("form", "more"), [(4, ""), (5, f"CREATE VIEW counted AS FROM {COUNTING}")]
+)
+def test_a_file_of_a_format_before_gives_the_same_numbers(
+    folder: Path, form: int, more: str
+) -> None:
+    """Such files stay readable for as long as they are kept."""
     whole = _seen(folder)
     path = RunFiles(folder).path(1)
     path.chmod(0o600)
     with closing(duckdb.connect(str(path))) as file:
         found = file.execute("SELECT sql FROM duckdb_views() WHERE view_name = 'header'").fetchall()
-        older = found[0][0].replace(f"{FORMAT} AS format", "4 AS format")
+        older = found[0][0].replace(f"{FORMAT} AS format", f"{form} AS format")
         assert older != found[0][0]
-        file.execute(f"DROP VIEW counted; DROP VIEW header; {older}")
+        older = older.replace("AS last_arrived, ", "AS last_arrived -- ")
+        file.execute(f"DROP VIEW header; {older}\n; {more}")
     assert _seen(folder) == whole
 
 
