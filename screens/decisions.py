@@ -26,11 +26,13 @@ async def decide(page: Page, run: str, verb: str, shown: ChangeFilter, *, everyt
         return False
     desk = page.console_app.desk
     choice, named = chosen
+    proposes = desk.session.proposes
+    asked, stored_as = (f"propose to {verb}", "proposal") if proposes else (verb, "decision")
     until: dt.date | None = None
     if verb == "wait":
         today = desk.now().date()
         answer = await _ask(
-            page, f"wait: {named}. Until which day?", "2026-12-31, or a number of days",
+            page, f"{asked}: {named}. Until which day?", "2026-12-31, or a number of days",
             lambda text: "" if day_of(text, today) else f"{text or 'nothing'} is no day after "
             "today; write it as 2026-12-31, or the number of days to wait",
         )  # fmt: skip
@@ -40,7 +42,7 @@ async def decide(page: Page, run: str, verb: str, shown: ChangeFilter, *, everyt
             return False
         named += f", until {until.isoformat()}"
     reason = await _ask(
-        page, f"{verb}: {named}. Why?", "the reason is stored with the decision",
+        page, f"{asked}: {named}. Why?", f"the reason is stored with the {stored_as}",
         lambda text: "" if text else "a reason is needed: it is what the next person reads",
     )  # fmt: skip
     if reason is None:
@@ -54,7 +56,7 @@ async def decide(page: Page, run: str, verb: str, shown: ChangeFilter, *, everyt
         else:
             await in_thread(desk.reject, run, reason, choice, until)
         page.query_one(ChangeList).marked.clear()
-        if desk.session.proposes:
+        if proposes:
             page.say(f"proposed: {verb}, {named}. An approver decides.", "good")
         else:
             page.say(f"{_DONE[verb]}: {named}. Stored.", "good")

@@ -6,7 +6,7 @@ from screens.confirm import ConfirmPage
 from screens.desk import Session
 from screens.preview import PreviewPage
 from screens.proposals import ProposalsPage
-from tests.screens.double import a_desk_with_proposals
+from tests.screens.double import a_desk_with_proposals, a_held_desk
 from tests.screens.driving import press, settle, until, words_on
 
 
@@ -42,6 +42,18 @@ async def test_a_proposal_is_taken_over_after_a_question_with_both_names(console
         assert "it has been taken over" in words_on(app)
         await press(pilot, "escape")
         assert isinstance(app.screen, PreviewPage)
+
+
+async def test_what_a_viewer_proposes_is_asked_for_as_a_proposal(console) -> None:
+    """A question that says approve leaves a viewer unsure whether the word was a decision."""
+    desk = a_held_desk()
+    desk.session = Session("kim", "ums-01", "0.1.0", role="viewer", proposes=True)
+    app = console(desk)
+    async with app.run_test() as pilot:
+        await press(pilot, "2", "a")
+        assert "propose to approve: create course" in words_on(app)
+        await press(pilot, "escape", "w")
+        assert "propose to wait: create course" in words_on(app)
 
 
 async def test_who_only_proposes_cannot_take_over(console) -> None:
