@@ -17,7 +17,7 @@ from sync.runs.site import reading_site
 from sync.runs.storing import load_held_after, load_held_now
 from sync.snapshots.filling import HELD_TABLES
 from sync.snapshots.held import take_arrived
-from sync.snapshots.run_file import attach
+from sync.snapshots.run_file import load_changes
 from sync.snapshots.workspace import open_workspace
 from sync.state.runs import StateReader
 
@@ -80,9 +80,7 @@ def _load_end(
     number = int(reader.run(run).summary.run)
     load_held_after(installation, reader, number, workspace)
     if reader.run(run).started is None:
-        attach(workspace, installation.run_files, number, "planned")
-        workspace.execute("INSERT INTO change BY NAME SELECT * FROM planned.change")
-        workspace.execute("DETACH planned")
+        load_changes(workspace, installation.run_files, number)
         # What the filter holds is planned all the same: the comparison shows what it would lead to.
         workspace.execute("UPDATE change SET status = 'planned' WHERE status = 'held'")
         take_arrived(workspace)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sync.errors import UmstuiError
 from sync.runs.installation import Installation
 from sync.runs.storing import load_held_now
-from sync.snapshots.run_file import attach
+from sync.snapshots.run_file import load_changes
 from sync.snapshots.workspace import open_workspace
 from sync.ums import tables
 from sync.ums.database import reachable
@@ -39,9 +39,7 @@ def known(installation: Installation, org: int, *, key: str = "") -> Known:
         load_held_now(installation, reader, org, workspace)
         newest = reader.newest_plan(org)
         if newest is not None:
-            attach(workspace, installation.run_files, newest, "newest")
-            workspace.execute("INSERT INTO change BY NAME SELECT * FROM newest.change")
-            workspace.execute("DETACH newest")
+            load_changes(workspace, installation.run_files, newest)
 
         def column(query: str) -> frozenset[str]:
             parameters = [key] * query.count("?")

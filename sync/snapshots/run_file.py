@@ -142,6 +142,15 @@ def attach(connection: duckdb.DuckDBPyConnection, files: RunFiles, run: int, nam
         raise
 
 
+def load_changes(workspace: duckdb.DuckDBPyConnection, files: RunFiles, run: int) -> None:
+    """Put the changes of a run's file into ``change`` of the workspace. Raises RunFileDamaged."""
+    attach(workspace, files, run, "loaded")
+    try:
+        workspace.execute("INSERT INTO change BY NAME FROM loaded.change")
+    finally:
+        workspace.execute("DETACH loaded")
+
+
 def damaged(path: Path, error: Exception) -> RunFileDamaged:
     """The sentence for a run file that cannot be used."""
     if not path.exists():

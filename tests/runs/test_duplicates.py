@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -15,63 +14,13 @@ import pytest
 from sync import runs
 from sync.duplicates import explaining
 from sync.errors import NotAllowed, NotFound, Refused
-from sync.findings import Finding, FindingClass, Search
-from sync.model import Operation, RunState
+from sync.findings import FindingClass
+from sync.model import Operation
 from sync.state import audit, findings as stored_findings
+from tests.runs.accounts import add_pupil, by_hand, carried_out, one, planned, pupil
 from tests.runs.conftest import SITE, opened
 from tests.runs.synced_school import School
 from umstui.testsite import seed
-
-
-def by_hand(school: School, user_name: str, first: str, last: str, **more: str) -> None:
-    with seed(school.folder / "site", "u") as seeding:
-        seeding.person(user_name, first, last, **more)
-
-
-def add_pupil(school: School, like: str, user_name: str, first: str, last: str, mail: str) -> None:
-    """A pupil who begins in the class of another one."""
-    columns = [str(row[1]) for row in school.rows("PRAGMA table_info(Students)")]
-    new = {
-        "StudieNr": user_name, "Fornavne": first, "Efternavn": last, "WorkMail": mail,
-        "UniLogin": "", "SLI_ID": "", "UMS_IDFromAdministrativeSystem": f"id-{user_name}",
-        "BirthDay": "", "CPR": "", "SecretAddress": 0,
-    }  # fmt: skip
-    values = ", ".join("?" if column in new else f'"{column}"' for column in columns)
-    school.sql(
-        f"INSERT INTO Students SELECT {values} FROM Students WHERE StudieNr = ?",
-        *(new[column] for column in columns if column in new), like,
-    )  # fmt: skip
-
-
-def pupil(school: School) -> str:
-    """A pupil whose name is no secret."""
-    hidden = {
-        str(row[0]) for row in school.rows("SELECT StudieNr FROM Students WHERE SecretAddress")
-    }
-    return next(key for key in school.pupils(20) if key not in hidden)
-
-
-def one(search: Search, cls: FindingClass) -> Finding:
-    found = [finding for finding in search.findings if finding.cls is cls]
-    assert len(found) == 1, [(f.cls, f.because) for f in search.findings]
-    return found[0]
-
-
-def carried_out(school: School, run: str) -> None:
-    installation = school.installation()
-    report = runs.report(installation, run)
-    done = runs.apply(installation, run, confirm=runs.confirmation(report))
-    assert done.summary.state is RunState.APPLIED, done.summary
-
-
-def planned(school: School) -> dict[str, dict[str, int]]:
-    report = runs.plan(school.installation())
-    found = {
-        kind: {op: n for op, n in operations.items() if n}
-        for kind, operations in report.summary.counts.items()
-    }
-    carried_out(school, report.summary.run) if any(found.values()) else None
-    return {kind: operations for kind, operations in found.items() if operations}
 
 
 def test_an_account_made_by_hand_gets_the_key_before_the_run_would_make_a_second(
@@ -249,55 +198,6 @@ def test_different_people_are_remembered_for_good_with_who_and_why(synced: Schoo
     )  # fmt: skip
     trail = [(e.action, e.operator) for e in audit.entries(synced.installation().state)]
     assert ("different people", "kari") in trail
-
-
-def test_the_search_runs_without_the_site_on_the_last_reading_and_says_how_old_it_is(
-    synced: School,
-) -> None:
-    """The site is always away when the question comes."""
-    key = pupil(synced)
-    person = next(p for p in synced.site.persons() if p["key"] == key)
-    by_hand(synced, "dobbelt", str(person["first"]), str(person["last"]))
-    seen = runs.find_duplicates(synced.installation())
-    synced.now += dt.timedelta(hours=5)
-    synced.site.stop()
-    search = runs.find_duplicates(synced.installation())
-    assert [f.id for f in search.findings] == [f.id for f in seen.findings]
-    assert search.read_at == seen.read_at
-    assert any("5 hours" in remark for remark in search.remarks), search.remarks
-    assert any("was not read" in remark for remark in search.remarks), search.remarks
-    stored = runs.last_search(synced.installation(read_only=True))
-    assert stored is not None
-    assert [f.id for f in stored.findings] == [f.id for f in seen.findings]
-
-
-def test_findings_are_as_old_as_their_search_and_overtaken_by_what_came_after(
-    synced: School,
-) -> None:
-    """A reading for something else must not make old findings look new."""
-    key = pupil(synced)
-    person = next(p for p in synced.site.persons() if p["key"] == key)
-    by_hand(synced, "dobbelt", str(person["first"]), str(person["last"]))
-    seen = runs.find_duplicates(synced.installation())
-    stored = runs.last_search(synced.installation())
-    assert stored is not None
-    assert (stored.read_at, stored.overtaken) == (seen.read_at, False)
-    synced.now += dt.timedelta(hours=5)
-    carried_out(synced, runs.plan(synced.installation()).summary.run)
-    after_a_run = runs.last_search(synced.installation())
-    assert after_a_run is not None
-    assert after_a_run.overtaken
-    synced.now += dt.timedelta(hours=5)
-    runs.find_duplicates(synced.installation())
-    searched = synced.now
-    synced.now += dt.timedelta(hours=5)
-    with runs.drift(synced.installation()):
-        pass
-    after_a_reading = runs.last_search(synced.installation())
-    assert after_a_reading is not None
-    assert after_a_reading.overtaken
-    assert after_a_reading.read_at is not None
-    assert after_a_reading.read_at <= searched
 
 
 def test_who_may_only_look_decides_nothing(synced: School) -> None:
